@@ -1,0 +1,273 @@
+"""Every column that a run reports: name, unit, label, and how it is observed. Declared once, written every month.
+
+Tables: `months` (one row a month), `days` (30 market days a month), `panel` (some savers, every month), `savers` (all
+of them, now), `transactions` (the month's books), `events` (what happened, in sentences). `docs/model.md`, section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from abm.participants.agent import Participant
+from abm.state import Stateful
+from abm.vocabulary import Door, Sector
+
+if TYPE_CHECKING:
+    from abm.model import RetirementModel
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One recorded column.
+
+    Attributes:
+        name: column name in the table.
+        unit: unit in words.
+        label: what a chart writes on its axis.
+        observe: takes the world and returns the value; None where the table fills its rows as a whole.
+    """
+
+    name: str
+    unit: str
+    label: str
+    observe: Callable[[RetirementModel], Any] | None = None
+
+
+def _share(world: RetirementModel, flags: np.ndarray) -> float:
+    """Weighted share of all savers for whom a flag holds."""
+    weight = world.people.weight
+    return float(np.dot(weight, flags) / weight.sum())
+
+
+def _inflow(door: Door) -> Callable[[RetirementModel], float]:
+    """Net USD that entered crypto through a door this month."""
+    if door is Door.SLEEVE:
+        return lambda world: float(world.trades.fund_spent.sum())
+    return lambda world: float(world.trades.spent[door] - world.trades.received[door])
+
+
+def _received(sector: Sector, kind: str) -> Callable[[RetirementModel], float]:
+    return lambda world: world.books.usd.received(sector, kind)
+
+
+def _crypto_in_plans(world: RetirementModel) -> float:
+    people = world.people
+    coins = float(np.dot(people.weight, people.plan_crypto)) + float(world.managers.coins.sum())
+    return coins * world.trades.price
+
+
+def _crypto_in_iras(world: RetirementModel) -> float:
+    return float(np.dot(world.people.weight, world.people.ira_crypto)) * world.trades.price
+
+
+def _plan_assets(world: RetirementModel) -> float:
+    people = world.people
+    held = people.plan_core + people.plan_alternatives + people.plan_crypto * world.trades.price
+    return float(np.dot(people.weight, held))
+
+
+def _ira_assets(world: RetirementModel) -> float:
+    people = world.people
+    return float(np.dot(people.weight, people.ira_core + people.ira_crypto * world.trades.price))
+
+
+_ACCOUNTS, _HOUSEHOLDS, _GOVERNMENT = Sector.ACCOUNTS, Sector.HOUSEHOLDS, Sector.GOVERNMENT
+
+MONTHS = (
+    Recorded("month", "year-month", "Month", lambda w: w.clock.label),
+    # Crypto market
+    Recorded("price_usd", "USD/coin", "Price (not a forecast)", lambda w: w.trades.price),
+    Recorded("price_return", "log", "Return of the month", lambda w: w.market.outlook.month_return),
+    Recorded("volatility", "1/√year", "Volatility", lambda w: w.market.outlook.volatility),
+    Recorded("drawdown", "share", "Fall from the high", lambda w: w.market.outlook.drawdown),
+    Recorded("depth_usd", "USD per 1 %", "Depth", lambda w: w.market.outlook.depth_usd),
+    Recorded("amihud", "1/billion USD", "Amihud illiquidity", lambda w: w.trades.amihud),
+    Recorded("volume_usd", "USD/month", "Volume", lambda w: float(w.trades.days["volume_usd"].sum())),
+    Recorded("liquidated_coins", "coins/month", "Liquidated", lambda w: float(w.trades.days["liquidated_coins"].sum())),
+    # Doors
+    *(
+        Recorded(f"inflow_{door.name.lower()}_usd", "USD/month", f"Net inflow, {label}", _inflow(door))
+        for door, label in zip(Door, ("core option", "brokerage window", "target-date sleeve", "IRA"), strict=True)
+    ),
+    Recorded("crypto_in_plans_usd", "USD", "Crypto in plans", _crypto_in_plans),
+    Recorded("crypto_in_iras_usd", "USD", "Crypto in IRAs", _crypto_in_iras),
+    Recorded("bid_spent_usd", "USD/month", "Bought by the standing bid", lambda w: w.trades.bid_spent),
+    # Savers
+    Recorded(
+        "holders_share", "share of savers", "Savers who chose crypto", lambda w: _share(w, w.people.crypto_target > 0)
+    ),
+    Recorded("exposed_share", "share of savers", "Savers with any crypto", lambda w: _share(w, w.stakes.crypto > 0)),
+    Recorded("coverage_share", "share of savers", "Savers who defer", lambda w: _share(w, w.paid.plan > 0)),
+    Recorded("looked_share", "share/month", "Savers who looked", lambda w: _share(w, w.choices.looked)),
+    Recorded("panic_share", "share/month", "Savers who sold in panic", lambda w: _share(w, w.choices.panicked)),
+    Recorded("mean_trust", "0–1", "Trust", lambda w: _share(w, w.people.trust)),
+    Recorded("plan_assets_usd", "USD", "Plan assets", _plan_assets),
+    Recorded("ira_assets_usd", "USD", "IRA assets", _ira_assets),
+    Recorded("wages_usd", "USD/month", "Wages", _received(_HOUSEHOLDS, "wages")),
+    Recorded("deferrals_usd", "USD/month", "Deferrals", _received(_ACCOUNTS, "deferrals")),
+    Recorded("match_usd", "USD/month", "Employer contributions", _received(_ACCOUNTS, "match")),
+    Recorded("ira_contributions_usd", "USD/month", "IRA contributions", _received(_ACCOUNTS, "IRA contributions")),
+    Recorded("returns_usd", "USD/month", "Returns of other assets", _received(_ACCOUNTS, "returns")),
+    Recorded("fees_usd", "USD/month", "Fees", _received(Sector.MANAGERS, "fees")),
+    Recorded("withdrawals_usd", "USD/month", "Withdrawals", _received(_HOUSEHOLDS, "withdrawals")),
+    Recorded("cash_outs_usd", "USD/month", "Cash-outs", _received(_HOUSEHOLDS, "cash-outs")),
+    Recorded("bequests_usd", "USD/month", "Bequests", _received(_HOUSEHOLDS, "bequests")),
+    # Politics
+    Recorded("rule", "0 prohibit … 4 promote", "Rule in force", lambda w: int(w.government.rule)),
+    Recorded("instrument", "0 guidance, 1 rule, 2 statute", "Instrument", lambda w: int(w.government.instrument)),
+    Recorded("president", "0 Democratic, 1 Republican", "President's party", lambda w: int(w.government.president)),
+    Recorded("clarity", "0–1", "Regulatory clarity", lambda w: w.government.stance.clarity),
+    Recorded("enforcement", "0–1", "Enforcement", lambda w: w.government.stance.enforcement),
+    Recorded("approval", "% of adults", "Approval of the president", lambda w: w.government.approval),
+    Recorded("grievance", "0–1", "Grievance of voters", lambda w: w.government.grievance),
+    Recorded("pressure", "0–1", "Political pressure", lambda w: w.government.pressure),
+    Recorded("lock_in", "points of vote", "Vote lost by one notch of tightening", lambda w: w.government.lock_in),
+    Recorded("rescue_belief", "probability", "Believed probability of rescue", lambda w: w.government.rescue_belief),
+    Recorded("window_strength", "0–1", "Liquidity window", lambda w: w.acts.window),
+    Recorded("rescue_usd", "USD/month", "Compensation paid", _received(_ACCOUNTS, "compensation")),
+    # Treasury
+    Recorded("income_tax_usd", "USD/month", "Income tax", _received(_GOVERNMENT, "income tax")),
+    Recorded("payroll_tax_usd", "USD/month", "Payroll tax", _received(_GOVERNMENT, "payroll tax")),
+    Recorded("benefits_usd", "USD/month", "Social Security benefits", _received(_HOUSEHOLDS, "benefits")),
+    Recorded("debt_usd", "USD", "Debt since the start", lambda w: w.government.treasury.debt),
+    # Outcomes
+    *(
+        Recorded(
+            f"wealth_65_decile_{decile}",
+            "2026 USD",
+            f"Median retirement wealth at 63–67, income decile {decile}",
+            lambda w, decile=decile: w.outcomes.wealth_by_decile[decile - 1],
+        )
+        for decile in range(1, 11)
+    ),
+    Recorded("gini", "0–1", "Gini of retirement wealth", lambda w: w.outcomes.gini),
+)
+
+DAYS = (
+    Recorded("month", "year-month", "Month"),
+    Recorded("day", "1–30", "Day of the month"),
+    Recorded("price_usd", "USD/coin", "Price (not a forecast)", lambda days: days["price"]),
+    Recorded("volume_usd", "USD/day", "Volume", lambda days: days["volume_usd"]),
+    Recorded("depth_usd", "USD per 1 %", "Depth", lambda days: days["depth_usd"]),
+    Recorded("volatility", "1/√year", "Volatility", lambda days: days["volatility"]),
+    Recorded("liquidated_coins", "coins/day", "Liquidated", lambda days: days["liquidated_coins"]),
+)
+
+_PANEL_FIELDS = (
+    "seat", "generation", "age", "sex", "status", "employer", "salary", "plan", "managed", "deferral_rate",
+    "roth_share", "plan_core", "plan_alternatives", "plan_crypto", "ira_core", "ira_crypto", "crypto_target",
+    "crypto_basis", "high_water", "outside", "trust", "benefit",
+)  # fmt: skip
+
+
+def _of_savers(names: tuple[str, ...]) -> tuple[Recorded, ...]:
+    """Recorded columns for columns of savers, with the unit and meaning that `Participant` declares."""
+    identity = {"seat": ("", "Seat"), "generation": ("", "Persons who held the seat before")}
+    return tuple(
+        Recorded(name, *identity[name])
+        if name in identity
+        else Recorded(name, getattr(Participant, name).unit, getattr(Participant, name).doc)
+        for name in names
+    )
+
+
+PANEL = (Recorded("month", "year-month", "Month"), *_of_savers(_PANEL_FIELDS))
+SAVERS = _of_savers(
+    ("seat", "generation", *(name for name, field in vars(Participant).items() if hasattr(field, "dtype")))
+)
+TRANSACTIONS = (
+    Recorded("month", "year-month", "Month"),
+    Recorded("unit", "", "USD or coins"),
+    Recorded("sector", "", "Sector"),
+    Recorded("kind", "", "Kind of flow"),
+    Recorded("amount", "USD or satoshi", "Received (+) or paid (−)"),
+)
+EVENTS = (
+    Recorded("month", "year-month", "Month"),
+    Recorded("kind", "", "Kind of event"),
+    Recorded("actor", "", "Who acted"),
+    Recorded("text", "", "What happened"),
+    Recorded("value", "as in the text", "Main figure"),
+)
+COLUMNS: dict[str, tuple[Recorded, ...]] = {
+    "months": MONTHS,
+    "days": DAYS,
+    "panel": PANEL,
+    "savers": SAVERS,
+    "transactions": TRANSACTIONS,
+    "events": EVENTS,
+}
+
+
+class Records(Stateful):
+    """What a run has reported so far."""
+
+    def __init__(self, world: RetirementModel) -> None:
+        self._world = world
+        self.datacollector = mesa.DataCollector(model_reporters={column.name: column.observe for column in MONTHS})
+        kept_here = [name for name in COLUMNS if name not in ("months", "savers")]
+        self._chunks: dict[str, list[dict[str, np.ndarray]]] = {name: [] for name in kept_here}
+        count = min(world.scenario.panel, len(world.people))
+        self._panel = np.linspace(0, len(world.people) - 1, count).astype(np.int64)
+
+    def observe(self) -> None:
+        """Write the present month into every table."""
+        world, label = self._world, self._world.clock.label
+        self.datacollector.collect(world)
+        days = world.trades.days
+        numbers = {column.name: column.observe(days) for column in DAYS if column.observe}
+        self._append("days", {"month": [label] * len(days), "day": np.arange(1, len(days) + 1)} | numbers)
+        panel = {name: getattr(world.people, name)[self._panel] for name in _PANEL_FIELDS}
+        self._append("panel", {"month": [label] * self._panel.size} | panel)
+        self._append("transactions", _columns(TRANSACTIONS, [(label, *entry) for entry in world.books.matrix()]))
+        self._append("events", _columns(EVENTS, [(label, *event) for event in world.events]))
+
+    def latest(self) -> dict[str, Any]:
+        """The last row of `months`; empty before the first month."""
+        return {name: values[-1] for name, values in self.datacollector.model_vars.items() if values}
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table as a DataFrame; `savers` shows all savers as they are now."""
+        people = self._world.people
+        frames = {name: pd.DataFrame(self._joined(name)) for name in ("months", *self._chunks)}
+        return frames | {"savers": pd.DataFrame({column.name: getattr(people, column.name) for column in SAVERS})}
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All tables so far, as `table.column` arrays."""
+        return {
+            f"{table}.{name}": values
+            for table in ("months", *self._chunks)
+            for name, values in self._joined(table).items()
+        }
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take back what `state` returned."""
+        for name, values in self.datacollector.model_vars.items():
+            values[:] = np.asarray(kept[f"months.{name}"]).tolist()
+        for table, chunks in self._chunks.items():
+            whole = {column.name: np.asarray(kept[f"{table}.{column.name}"]) for column in COLUMNS[table]}
+            chunks[:] = [whole] if len(next(iter(whole.values()))) else []
+
+    def _append(self, table: str, values: Mapping[str, Any]) -> None:
+        self._chunks[table].append({name: np.asarray(column) for name, column in values.items()})
+
+    def _joined(self, table: str) -> dict[str, np.ndarray]:
+        if table == "months":
+            return {name: np.array(values) for name, values in self.datacollector.model_vars.items()}
+        chunks = self._chunks[table]
+        return {
+            column.name: np.concatenate([chunk[column.name] for chunk in chunks]) if chunks else np.empty(0)
+            for column in COLUMNS[table]
+        }
+
+
+def _columns(declared: tuple[Recorded, ...], rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Rows turned into columns; columns of an empty table stay empty texts, so that types do not change by month."""
+    by_column = zip(*rows, strict=True) if rows else ((),) * len(declared)
+    return {column.name: list(values) for column, values in zip(declared, by_column, strict=True)}

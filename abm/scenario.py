@@ -1,0 +1,269 @@
+"""What a person chooses about a world: size, horizon, seed, policy levers and their dates, market dials, loops, shocks.
+
+Law is not biology: the levers a government sets live here and may change on a date; the constants a statistician
+estimates live in `parameters.py`, carried along so that one scenario names one world completely.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import tomli_w
+from pydantic import Field, create_model, model_validator
+
+from abm.clock import ordinal
+from abm.errors import Fault, ScenarioError
+from abm.parameters import Parameters
+from abm.quantities import Quantities, quantity, walk
+
+RuleName = Literal["prohibit", "discourage", "permit", "safe_harbour", "promote"]
+InstrumentName = Literal["guidance", "rule", "statute"]
+Speed = Literal["slow", "middle", "fast"]
+Doctrine = Literal["never", "case_by_case", "standing_bid"]
+Regulation = Literal["hostile", "by_politics", "clear"]
+ChoiceRule = Literal["inertia_and_peers", "expected_utility"]
+ShockKind = Literal["news", "theft", "venue_failure", "equity", "election"]
+
+Month = Annotated[
+    str,
+    Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", json_schema_extra={"unit": "year-month", "source": "chosen"}),
+]
+
+
+class Policy(Quantities):
+    """The levers of government; each may change on a date."""
+
+    rule: RuleName = quantity("permit", unit="", source="status quo after CAR 2025-01")
+    """Stance of the Department of Labor that the government asks for; politics may undo it."""
+    instrument: InstrumentName = quantity("guidance", unit="", source="status quo after CAR 2025-01")
+    """What the rule stands on: guidance is made and undone fastest, a statute slowest."""
+    rule_held: bool = quantity(False, unit="", source="chosen")
+    """True: the rule stays what the scenario asks for, whatever politics would do."""
+    core_option: bool = quantity(True, unit="", source="chosen")
+    """Employers may put a crypto fund on the core menu (where the rule allows any door)."""
+    brokerage_window: bool = quantity(True, unit="", source="chosen")
+    """Employers may offer crypto through a brokerage window."""
+    target_date_sleeve: bool = quantity(True, unit="", source="chosen")
+    """Target-date funds may hold a crypto sleeve."""
+    ira: bool = quantity(True, unit="", source="status quo: IRAs may hold crypto today")
+    """IRAs may buy crypto."""
+    private_equity: bool = quantity(False, unit="", source="chosen")
+    """Target-date funds may hold private equity."""
+    real_estate: bool = quantity(False, unit="", source="chosen")
+    """Target-date funds may hold direct real estate."""
+    commodities: bool = quantity(False, unit="", source="chosen")
+    """Target-date funds may hold commodities."""
+    crypto_cap: float = quantity(
+        0.05, unit="share of account", low=0.0, high=1.0, source="trial in behaviour: 5 % core cap"
+    )
+    """Largest share of a plan account that a saver may choose to hold in crypto."""
+    sleeve_cap: float = quantity(0.05, unit="share of fund", low=0.0, high=0.5, source="chosen")
+    """Largest crypto share of a target-date fund."""
+    alternatives_target: float = quantity(
+        0.10, unit="share of fund", low=0.0, high=0.5, source="2025 provider announcements: 5–20 %"
+    )
+    """Share of a target-date fund that goes to each other alternatives class together, once adopted."""
+    adoption_speed: Speed = quantity("middle", unit="", source="chosen; three natural experiments")
+    """How fast sponsors and managers adopt: as annuities and windows, as the Roth option, as target-date funds."""
+    regulation: Regulation = quantity("by_politics", unit="", source="chosen")
+    """The SEC's stance: set by the president's party, or held hostile, or held clear."""
+    rescue: Doctrine = quantity("case_by_case", unit="", source="chosen")
+    """Never; decided case by case from contagion, promise and organisation; or with a standing bid in the market too."""
+    bid_discount: float = quantity(0.30, unit="fall below the 12-month high", low=0.05, high=0.95, source="chosen")
+    """How far below its 12-month high the price must fall before the standing bid buys."""
+    bid_budget: float = quantity(25.0, unit="billion USD", low=0.0, high=5000.0, source="chosen")
+    """What the standing bid may spend in all."""
+    guarantee_cover: float = quantity(
+        0.5, unit="share of loss", low=0.0, high=1.0, source="historical episodes: partial"
+    )
+    """Share of a loss that a compensation pays."""
+    guarantee_cap: float = quantity(50_000.0, unit="USD a saver", low=0.0, high=10_000_000.0, source="chosen")
+    """Most that a compensation pays to one saver."""
+    roth_default: float = quantity(
+        0.15, unit="share of new deferrals", low=0.0, high=1.0, source="Vanguard: 18 % of those offered use Roth"
+    )
+    """Share of new deferrals that goes to Roth when a saver does not choose."""
+
+
+def _levers() -> dict[str, Any]:
+    """Every lever of `Policy` as an optional field: None means that it does not change."""
+    levers = {}
+    for name, field in Policy.model_fields.items():
+        optional = copy.copy(field)
+        optional.default = None
+        levers[name] = (field.annotation | None, optional)
+    return levers
+
+
+Change = create_model("Change", __base__=Quantities, month=(Month, ...), **_levers())
+Change.__doc__ = "A dated change of levers: the first month in which it holds, and the levers that change."
+
+
+class Shock(Quantities):
+    """Something that happens on the first day of a month, whatever the draws say."""
+
+    month: Month
+    kind: ShockKind = quantity(unit="", source="chosen")
+    """News moves the crypto value; theft and venue failure strike a venue; equity moves stocks; election sets its error."""
+    size: float = quantity(
+        unit="log points (news, equity), share of supply (theft), points of vote (election)",
+        low=-20.0,
+        high=20.0,
+        source="chosen",
+    )
+    """Size and sign; zero changes nothing."""
+
+
+class MarketDials(Quantities):
+    """What the answer turns on and prices alone cannot tell: to be varied, not fitted."""
+
+    traders: int = quantity(
+        2000, unit="traders", low=50, high=1_000_000, source="trial in traders: moments as in the limit"
+    )
+    """Background traders, each with his own coins, cash, slope, belief and horizon."""
+    slow_multiplier: float = quantity(
+        13.0,
+        unit="log price per share of value",
+        low=2.0,
+        high=80.0,
+        source="one-year ETF accounting 12–15; prior lognormal(ln 13, 0.6)",
+    )
+    """Lasting change of log price for a lasting flow of one market value."""
+    fast_multiplier: float = quantity(
+        37.0,
+        unit="log price per share of value",
+        low=10.0,
+        high=120.0,
+        source="one-day response 40–60, model's own 37; prior lognormal(ln 45, 0.35)",
+    )
+    """One-day change of log price for a flow of one market value, in median conditions."""
+    leverage: float = quantity(1.0, unit="multiple of today's open interest", low=0.0, high=3.0, source="chosen")
+    """Open interest as a multiple of 2.8 % of supply."""
+    volatility: float = quantity(0.64, unit="1/√year", low=0.1, high=1.5, source="BTC 2018–26, 3.37 % a day")
+    """Volatility that news and mood are scaled to."""
+    drift: float = quantity(
+        0.0, unit="log points a year", low=-0.5, high=0.5, source="chosen: the model makes no forecast"
+    )
+    """Drift of the consensus value."""
+
+
+class Loops(Quantities):
+    """Feedback loops; False cuts one, so that the paired difference is its strength."""
+
+    returns: bool = quantity(True, unit="", source="chosen")
+    """R1: past returns draw savers in and out."""
+    peers: bool = quantity(True, unit="", source="chosen")
+    """R2: savers, sponsors and managers follow their peers."""
+    votes: bool = quantity(True, unit="", source="chosen")
+    """R3: exposed voters weigh on the rule."""
+    rescue_belief: bool = quantity(True, unit="", source="chosen")
+    """R4: expecting a rescue raises exposure."""
+    liquidations: bool = quantity(True, unit="", source="chosen")
+    """R5: levered positions are liquidated inside the auction."""
+    rebalancing: bool = quantity(True, unit="", source="chosen")
+    """B1: sleeves trade back to their target share."""
+    prudence: bool = quantity(True, unit="", source="chosen")
+    """B2: volatility lowers sleeves and adoption."""
+    backlash: bool = quantity(True, unit="", source="chosen")
+    """B3: losses raise the odds of restriction."""
+    institutions: bool = quantity(True, unit="", source="chosen")
+    """B4: clarity brings institutions, and they bring depth."""
+
+
+class Scenario(Quantities):
+    """One world, completely named; frozen. A variation is `scenario.but(...)`."""
+
+    name: str = quantity("base", unit="", source="chosen")
+    description: str = quantity("", unit="", source="chosen")
+    months: int = quantity(120, unit="months", low=1, high=1200, source="chosen")
+    participants: int = quantity(20_000, unit="rows", low=1, high=72_000_000, source="chosen")
+    managers: int = quantity(12, unit="firms", low=1, high=100, source="target-date market: five firms hold 79 %")
+    seed: int = quantity(1, unit="", low=0, high=2**63 - 1, source="chosen")
+    start: Month = "2026-01"
+    panel: int = quantity(200, unit="savers", low=0, high=1_000_000, source="chosen")
+    """Savers followed month by month in the recorded panel."""
+    choice: ChoiceRule = quantity("inertia_and_peers", unit="", source="chosen; evidence in docs/model.md 4.3")
+    """Which rule of portfolio choice savers follow."""
+    policy: Policy = Policy()
+    market: MarketDials = MarketDials()
+    loops: Loops = Loops()
+    changes: Annotated[tuple[Change, ...], Field(strict=False)] = ()
+    shocks: Annotated[tuple[Shock, ...], Field(strict=False)] = ()
+    parameters: Parameters = Parameters()
+
+    @model_validator(mode="after")
+    def _dates_lie_within(self) -> Self:
+        months = [entry.month for entry in (*self.changes, *self.shocks)]
+        early = [month for month in months if ordinal(month) < ordinal(self.start)]
+        if early:
+            raise ValueError(f"changes and shocks must not lie before the start {self.start}: {', '.join(early)}")
+        return self
+
+    def policy_asked(self, month: str) -> Policy:
+        """The levers that the scenario asks for in a month such as "2027-03": the start's, then each change in turn."""
+        policy = self.policy
+        for change in sorted(self.changes, key=lambda change: ordinal(change.month)):
+            if ordinal(change.month) <= ordinal(month):
+                policy = policy.model_copy(update=change.model_dump(exclude={"month"}, exclude_none=True))
+        return policy
+
+    def shocks_in(self, month: str) -> tuple[Shock, ...]:
+        """The shocks of one month."""
+        return tuple(shock for shock in self.shocks if shock.month == month)
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read a scenario file.
+
+        Raises:
+            ScenarioError: the file is missing or malformed, or has faults (all of them are named).
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            raise ScenarioError(str(path), [Fault("file", str(path), f"cannot be read: {problem}")]) from None
+        try:
+            values = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as problem:
+            raise ScenarioError(str(path), [Fault("TOML", str(path), f"malformed: {problem}")]) from None
+        return cls.read(values, str(path), ScenarioError)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], source: str = "scenario") -> Self:
+        """Build a scenario from plain values, all faults named at once."""
+        return cls.read(values, source, ScenarioError)
+
+    def with_values(self, changes: Mapping[str, Any], source: str = "scenario") -> Self:
+        """The same scenario with dotted fields changed, such as {"market.slow_multiplier": 30.0}."""
+        values = self.model_dump(exclude_defaults=True)
+        for dotted, value in changes.items():
+            *groups, leaf = dotted.split(".")
+            inner = values
+            for group in groups:
+                inner = inner.setdefault(group, {})
+                if not isinstance(inner, dict):
+                    raise ScenarioError(source, [Fault(dotted, value, "no such field")])
+            inner[leaf] = value
+        return type(self).of(values, source)
+
+    def to_toml(self) -> str:
+        """TOML that reads back as an equal scenario: every choice, and the parameters that differ from their defaults."""
+        values = self.model_dump(mode="json", exclude={"parameters"}, exclude_none=True)
+        parameters = self.parameters.model_dump(mode="json", exclude_defaults=True)
+        return tomli_w.dumps(values | ({"parameters": parameters} if parameters else {}))
+
+    def digest(self) -> str:
+        """A content address: equal scenarios have equal digests, names and descriptions left out."""
+        values = self.model_dump(mode="json", exclude={"name", "description"})
+        return hashlib.blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=12).hexdigest()
+
+
+def fields() -> list[str]:
+    """Dotted names of every single-valued field of a scenario, parameters included."""
+    return [name for name, _ in walk(Scenario)]
