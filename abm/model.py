@@ -22,7 +22,7 @@ from abm.returns import Economy
 from abm.scenario import Scenario, Shock
 from abm.vocabulary import MONTHS_A_YEAR, Event, Sector
 
-_LASTING = ("economy", "people", "sponsors", "managers", "market", "government", "network", "records")
+_LASTING = ("economy", "people", "sponsors", "managers", "market", "government", "network", "choice", "records")
 """Components whose state a checkpoint keeps; everything else is rebuilt from the scenario."""
 
 
@@ -65,10 +65,10 @@ class RetirementModel(ColumnModel):
         self.life = life.Life(p.life, seed)
         self.menus = menu.Menus(p.sponsors, loops, seed)
         self.sleeves = sleeves.Sleeves(p.sleeves, loops, seed)
-        self.payroll = payroll.Payroll(p.payroll)
-        self.choice = choice.rule_of(scenario.choice, p, loops, seed)
+        self.payroll = payroll.Payroll(p.payroll, seed)
+        self.choice = choice.rule_of(scenario.choice, p.choice, loops, seed)
         self.valuation = valuation.Valuation(p.valuation)
-        self.retirement = retirement.Retirement(p.retirement, seed)
+        self.retirement = retirement.Retirement(p.retirement, p.life, p.traits, seed)
 
     def _found_actors(self, scenario: Scenario, savers: population.SaversTable | None) -> None:
         """Actors in the order in which each needs the one before."""
@@ -110,13 +110,13 @@ class RetirementModel(ColumnModel):
             people, self.paid, doors, outlook, government.rescue_belief, network.neighbours, clock
         )
         # 3.5 Market
-        funds = sleeves.quote(managers, people, sponsors, doors, policy)
+        funds = self.sleeves.quote(managers, people, sponsors, doors, policy)
         orders = Orders(self.choices.usd_by_door(people, doors), self.choices.coins_by_door(people, doors))
         self.trades = market.trade(
             orders, funds, government.bid(market), government.stance, economy.equity_daily, shocks, clock, books
         )
-        choice.settle(people, doors, self.choices, self.trades)
-        sleeves.settle(managers, self.trades)
+        self.choice.settle(people, doors, self.choices, self.trades)
+        self.sleeves.settle(managers, self.trades)
         # 3.6 Valuation
         self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books)
         # 3.7 Retirement income

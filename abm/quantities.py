@@ -139,6 +139,8 @@ def _fault(group: type[Quantities], entry: Mapping[str, Any]) -> Fault:
         hint = f"did you mean {near[0]!r}?" if near else "see docs/parameters.md for the fields there are"
         return Fault(dotted, entry["input"], "no such field", hint=hint)
     field = owner.model_fields.get(name) if owner else None
+    if entry["type"] == "value_error":  # fields that do not fit together: the message says which
+        return Fault(dotted or group.__name__.lower(), "…", entry["msg"].removeprefix("Value error, "))
     if entry["type"] == "missing":
         return Fault(dotted, None, "must be given", unit_of(field) if field else "")
     if field is None:

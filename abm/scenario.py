@@ -74,7 +74,7 @@ class Policy(Quantities):
     regulation: Regulation = quantity("by_politics", unit="", source="chosen")
     """The SEC's stance: set by the president's party, or held hostile, or held clear."""
     rescue: Doctrine = quantity("case_by_case", unit="", source="chosen")
-    """Never; decided case by case from contagion, promise and organisation; or with a standing bid in the market too."""
+    """Never; decided case by case from contagion, promise and organisation; or with a standing bid in the market."""
     bid_discount: float = quantity(0.30, unit="fall below the 12-month high", low=0.05, high=0.95, source="chosen")
     """How far below its 12-month high the price must fall before the standing bid buys."""
     bid_budget: float = quantity(25.0, unit="billion USD", low=0.0, high=5000.0, source="chosen")
@@ -110,7 +110,7 @@ class Shock(Quantities):
 
     month: Month
     kind: ShockKind = quantity(unit="", source="chosen")
-    """News moves the crypto value; theft and venue failure strike a venue; equity moves stocks; election sets its error."""
+    """News moves the crypto value; theft and failure strike a venue; equity moves stocks; election sets its error."""
     size: float = quantity(
         unit="log points (news, equity), share of supply (theft), points of vote (election)",
         low=-20.0,
@@ -180,12 +180,19 @@ class Scenario(Quantities):
     """One world, completely named; frozen. A variation is `scenario.but(...)`."""
 
     name: str = quantity("base", unit="", source="chosen")
+    """Short name; results folders carry it."""
     description: str = quantity("", unit="", source="chosen")
+    """The question that this world is to answer, in a sentence."""
     months: int = quantity(120, unit="months", low=1, high=1200, source="chosen")
+    """Months to run."""
     participants: int = quantity(20_000, unit="rows", low=1, high=72_000_000, source="chosen")
+    """Savers; whatever their number, their weights add up to the adults of the country."""
     managers: int = quantity(12, unit="firms", low=1, high=100, source="target-date market: five firms hold 79 %")
+    """Target-date providers."""
     seed: int = quantity(1, unit="", low=0, high=2**63 - 1, source="chosen")
+    """Names the luck of this world: equal seeds share every exogenous draw."""
     start: Month = "2026-01"
+    """First simulated month."""
     panel: int = quantity(200, unit="savers", low=0, high=1_000_000, source="chosen")
     """Savers followed month by month in the recorded panel."""
     choice: ChoiceRule = quantity("inertia_and_peers", unit="", source="chosen; evidence in docs/model.md 4.3")
@@ -194,7 +201,9 @@ class Scenario(Quantities):
     market: MarketDials = MarketDials()
     loops: Loops = Loops()
     changes: Annotated[tuple[Change, ...], Field(strict=False)] = ()
+    """Dated changes of levers."""
     shocks: Annotated[tuple[Shock, ...], Field(strict=False)] = ()
+    """Dated shocks."""
     parameters: Parameters = Parameters()
 
     @model_validator(mode="after")
@@ -253,7 +262,7 @@ class Scenario(Quantities):
         return type(self).of(values, source)
 
     def to_toml(self) -> str:
-        """TOML that reads back as an equal scenario: every choice, and the parameters that differ from their defaults."""
+        """TOML that reads back as an equal scenario: every choice, and each parameter that differs from its default."""
         values = self.model_dump(mode="json", exclude={"parameters"}, exclude_none=True)
         parameters = self.parameters.model_dump(mode="json", exclude_defaults=True)
         return tomli_w.dumps(values | ({"parameters": parameters} if parameters else {}))

@@ -1,0 +1,1 @@
+"""Asset managers: who runs the target-date funds and what they hold."""

@@ -1,0 +1,1 @@
+"""The crypto market: background traders, a daily auction, liquidity, leverage and venues."""

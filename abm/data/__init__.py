@@ -25,11 +25,12 @@ def table(name: str) -> MappingProxyType[str, np.ndarray]:
     """
     with open(_FOLDER / f"{name}.csv", encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(line for line in file if not line.startswith("#"))
-    return MappingProxyType({column: _array(values) for column, values in zip(header, zip(*rows), strict=True)})
+    columns = zip(*rows, strict=True)
+    return MappingProxyType({column: _array(values) for column, values in zip(header, columns, strict=True)})
 
 
 def value(name: str, entry: str) -> float:
-    """One entry of a table with the columns name, value, unit, such as value("tax_parameters", "oasdi_rate")."""
+    """One entry of a table with the columns name, value, unit: "oasdi_rate" of "tax_parameters", say."""
     entries = table(name)
     return float(entries["value"][list(entries["name"]).index(entry)])
 

@@ -1,0 +1,1 @@
+"""Employers: who sponsors a plan and what its menu offers."""

@@ -1,0 +1,1 @@
+"""The government: politics, elections, rules, rescues and the Treasury."""

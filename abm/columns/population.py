@@ -1,0 +1,176 @@
+"""Populations: all agents of one kind, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import mesa
+import numpy as np
+
+from abm.columns.agents import RowAgent, column
+from abm.columns.sets import RowSet
+from abm.errors import CheckpointError
+from abm.state import Stateful
+
+
+class Population[A: RowAgent](RowSet[A], Stateful):
+    """All agents of one kind: owns their columns, dense arrays in ascending order of seat.
+
+    `people.age` is the array of that column itself: kernels read and write it in place.
+
+    Attributes:
+        seat: number of each row's seat, int64, shape (n,); fixed for the row's life, never given again.
+        generation: how many persons had the seat before, int32, shape (n,).
+        first_id: Mesa's `unique_id` of seat 0.
+        next_seat: no seat from here on has been given yet.
+        layout: rises whenever rows come or go, so that whoever keeps row numbers can notice.
+
+    Args:
+        model: the world, whose `adopt` makes the rows agents of the world; None for rows without one.
+        agent_type: the class that declares the columns.
+        size: number of rows, filled with the columns' defaults.
+    """
+
+    STATE = ("first_id", "next_seat", "layout")
+    model = None  # an attribute here, a property of subsets
+    _rows = slice(None)
+
+    def __init__(self, model: mesa.Model | None, agent_type: type[A], size: int) -> None:
+        self.model, self.agent_type = model, agent_type
+        self.first_id, self.next_seat, self.layout, self._epoch = 1, int(size), 0, 0
+        self.columns: dict[str, column] = {
+            name: declared
+            for kind in reversed(agent_type.__mro__)
+            for name, declared in vars(kind).items()
+            if isinstance(declared, column)
+        }
+        taken = [name for name in self.columns if hasattr(type(self), name) or name in vars(self)]
+        if taken:
+            raise TypeError(f"{agent_type.__name__} declares columns with names of a population: {', '.join(taken)}.")
+        self._lay(
+            {"seat": np.arange(size, dtype=np.int64), "generation": np.zeros(size, dtype=np.int32)}
+            | {name: np.full(size, each.fit(each.default), each.dtype) for name, each in self.columns.items()}
+        )
+
+    population = property(lambda self: self)
+
+    # Rows come and go
+
+    def add(self, **columns: Any) -> A:
+        """Append one row; columns not named take their defaults. Every call copies the arrays: for many rows, `extend`.
+
+        Raises:
+            InputError: a column cannot hold its value.
+        """
+        return self.extend(1, **columns)[0]
+
+    def extend(self, count: int, **columns: Any) -> RowSet[A]:
+        """Append `count` rows; each column is one value for all or an array of shape (count,)."""
+        unknown = columns.keys() - self.columns.keys()
+        if unknown:
+            raise AttributeError(f"{self.agent_type.__name__} has no column {', '.join(sorted(unknown))}.")
+        first = self.next_seat
+        if self._adopted:  # seats follow Mesa's counter, so that ids stay unique among all agents
+            first = max(first, self.model.agent_id_counter - self.first_id)
+            self.model.agent_id_counter = self.first_id + first + count
+        added = {"seat": np.arange(first, first + count), "generation": 0} | columns
+        arrays = {}
+        for name, array in self._arrays.items():
+            tail = np.empty(count, dtype=array.dtype)
+            declared = self.columns.get(name)
+            tail[:] = declared.fit(added.get(name, declared.default)) if declared else added[name]
+            arrays[name] = np.concatenate([array, tail])
+        self.next_seat, self.layout = first + count, self.layout + 1
+        self._lay(arrays)
+        return RowSet(self, np.arange(len(self) - count, len(self)))
+
+    def remove(self, which: A | RowSet[A] | int | np.ndarray) -> None:
+        """Remove rows from the world: an agent, a subset, row numbers or a mask. The others close up, in order."""
+        stay = np.ones(len(self), dtype=bool)
+        stay[self._places_of(which)] = False
+        self.layout += 1
+        self._lay({name: array[stay] for name, array in self._arrays.items()})
+
+    def discard(self, agent: A) -> None:
+        """Remove an agent from the world if it is still there."""
+        if agent in self:
+            self.remove(agent)
+
+    def renew(self, which: A | RowSet[A] | int | np.ndarray) -> None:
+        """The persons of these rows have died and others have taken their seats; views of the dead stop working."""
+        generation = self.generation.copy()  # sets remember by the old array whom they hold
+        generation[self._places_of(which)] += 1
+        self._lay(self._arrays | {"generation": generation})
+
+    # State
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of every column, of seat and generation, and of the counters."""
+        return super().state() | {name: array.copy() for name, array in self._arrays.items()}
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Take back what `state` returned, whatever the number of rows now.
+
+        Raises:
+            CheckpointError: a column is missing, or has another type or length than it should.
+        """
+        arrays = {}
+        for name, array in self._arrays.items():
+            if name not in kept:
+                raise CheckpointError(f"The checkpoint lacks column {name!r} of {self.agent_type.__name__}.")
+            arrays[name] = np.array(kept[name])
+            if arrays[name].dtype != array.dtype or arrays[name].shape != arrays["seat"].shape:
+                raise CheckpointError(
+                    f"Column {name!r} of {self.agent_type.__name__} is {arrays[name].dtype} of shape "
+                    f"{arrays[name].shape}, not {array.dtype} of shape {arrays['seat'].shape}."
+                )
+        super().restore(kept)
+        if self._adopted:
+            self.model.agent_id_counter = max(self.model.agent_id_counter, self.first_id + self.next_seat)
+        self._lay(arrays)
+
+    # What a population does otherwise than its subsets
+
+    @property
+    def _adopted(self) -> bool:
+        return getattr(self.model, "_agents_by_type", {}).get(self.agent_type) is self
+
+    def _lay(self, arrays: dict[str, np.ndarray]) -> None:
+        """Put new arrays in place; subsets and views find their rows anew."""
+        self._arrays, self._epoch = arrays, self._epoch + 1
+        self._size = len(arrays["seat"])
+        self._gapless = self._size == 0 or arrays["seat"].item(-1) == self._size - 1  # then a seat is a row number
+
+    def _find(self, seat: int, generation: int) -> int:
+        """Row of a person, −1 when he is no longer here."""
+        row = seat if self._gapless else int(self.seat.searchsorted(seat))
+        here = row < self._size and (self._gapless or self.seat.item(row) == seat)
+        return row if here and self._arrays["generation"].item(row) == generation else -1
+
+    def _find_all(self, seats: np.ndarray, generations: np.ndarray) -> np.ndarray:
+        """Row of each person, −1 where he is no longer here; int64, shape (n,)."""
+        if len(self) == 0:
+            return np.full(len(seats), -1)
+        rows = np.minimum(self.seat.searchsorted(seats), len(self) - 1)
+        return np.where((self.seat[rows] == seats) & (self.generation[rows] == generations), rows, -1)
+
+    def _places_of(self, which: A | RowSet[A] | int | np.ndarray) -> Any:
+        if isinstance(which, RowAgent | RowSet):
+            if which.population is not self:
+                raise KeyError(f"{which!r} belongs to another population.")
+            return which._row() if isinstance(which, RowAgent) else which.rows
+        places = np.asarray(which)
+        return places if places.size else places.astype(np.int64)
+
+    def _take(self, rows: Any, inplace: bool) -> RowSet[A]:
+        if inplace:
+            raise TypeError("A population keeps all of its rows, in order of seat: leave out inplace, or remove rows.")
+        return RowSet(self, rows)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __contains__(self, agent: object) -> bool:
+        same = isinstance(agent, RowAgent) and agent._population is self
+        return same and self._find(agent._seat, agent._generation) >= 0

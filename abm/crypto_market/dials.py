@@ -1,0 +1,73 @@
+"""Dials: how the market's parameters follow what the scenario asks for, without a new fit.
+
+    ζ = 1/M_slow        K = S · 37/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f / 13       a_p = a_p₀ (13 ζ)²
+    order sizes, trend orders and liquidations · 37/M_fast       news, orders and σ̄ · volatility / 0.64
+
+S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
+with it, so that a thinner market is more easily moved by *outside* money and no wilder by itself. δ is damped away from
+M_slow = 13, where the return to value would overshoot. `docs/model.md`, 4.6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from abm.quantities import Quantities
+
+if TYPE_CHECKING:
+    from abm.crypto_market.agent import CryptoMarketParameters
+    from abm.scenario import MarketDials
+
+FITTED_SLOW, FITTED_FAST, FITTED_VOLATILITY = 13.0, 37.0, 0.64
+"""Multipliers and volatility (1/√year) at which the parameters were fitted."""
+VALUE_SHARE = 0.76
+"""n̄_f, mean share of value traders in the fit."""
+_LEAST_SLOPE, _LEAST_DECAY = 0.002, 0.015
+
+
+def market_slope(makers_slope: float, value_speed: float, slow: float) -> float:
+    """Share of traders' coins wanted per log point on a median day: one over the fast multiplier, before the ladder."""
+    return makers_slope + value_speed * VALUE_SHARE / slow
+
+
+def inventory_decay(fitted: float, slow: float) -> float:
+    """δ: 0.068 at a slow multiplier of 13, less on both sides of it."""
+    ratio = FITTED_SLOW / slow
+    return min(fitted, max(_LEAST_DECAY, fitted * min(ratio * ratio, 1.0 / ratio)))
+
+
+def dialled(p: CryptoMarketParameters, dials: MarketDials) -> CryptoMarketParameters:
+    """The parameters under the scenario's dials; at the fitted values nothing changes but ζ = 1/13."""
+    slow, thin, wild = dials.slow_multiplier, FITTED_FAST / dials.fast_multiplier, dials.volatility / FITTED_VOLATILITY
+    traders, liquidity, leverage = p.traders, p.liquidity, p.leverage
+    slope = thin * market_slope(liquidity.makers_slope, traders.value_speed, FITTED_SLOW)
+    makers = slope - traders.value_speed * VALUE_SHARE / slow
+    ratio = FITTED_SLOW / slow
+    return _replaced(
+        p,
+        traders=_replaced(
+            traders,
+            mean_slope=1.0 / slow,
+            gap_pull=traders.gap_pull * ratio * ratio,
+            news_size=traders.news_size * wild,
+            calm_volatility=traders.calm_volatility * wild,
+            order_size=traders.order_size * wild * thin,
+            trend_strength=traders.trend_strength * thin,
+        ),
+        liquidity=_replaced(
+            liquidity,
+            makers_slope=max(makers, _LEAST_SLOPE),
+            inventory_decay=inventory_decay(liquidity.inventory_decay, slow),
+        ),
+        leverage=_replaced(
+            leverage,
+            open_interest=leverage.open_interest * dials.leverage,
+            long_share=min(leverage.long_share * thin, 1.0),
+            short_share=min(leverage.short_share * thin, 1.0),
+        ),
+    )
+
+
+def _replaced[T: Quantities](group: T, **changes: object) -> T:
+    """A copy with fields changed; not checked again, for a dial may lead outside the range of a fit."""
+    return group.model_copy(update=changes)

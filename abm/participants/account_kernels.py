@@ -1,0 +1,212 @@
+"""Compiled rules of accounts: payroll, valuation, income from the accounts; one function a saver, one loop a rule.
+
+`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`), `rows` the columns (`saver.Rows`). Every USD that
+a function moves is in what it returns, so that the loops can hand national sums to the books.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from abm.streams import uniform
+from abm.vocabulary import MONTHS_A_YEAR, Exit, Status
+
+EMPLOYED = int(Status.EMPLOYED)
+NO_EXIT, DEATH = int(Exit.NONE), int(Exit.DEATH)
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+class Limits(NamedTuple):
+    """USD a year in force: what may be put into accounts, and the wage base of Social Security."""
+
+    deferral: float
+    catch_up_50: float
+    catch_up_60_63: float
+    annual_additions: float
+    ira: float
+    ira_catch_up: float
+    wage_base: float
+
+
+# Payroll ---------------------------------------------------------------------------------------------------------
+
+
+@compiled
+def employer_rate(deferral, formula):
+    """Employer contribution as a share of pay for a deferral as a share of pay: two tiers of match and a base."""
+    matched = formula.rate_1 * min(deferral, formula.upto_1)
+    matched += formula.rate_2 * max(min(deferral, formula.upto_2) - formula.upto_1, 0.0)
+    return matched + formula.base
+
+
+@compiled
+def deferral_limit(age_at_year_end, limits):
+    """Elective deferrals allowed in the year (26 USC 402(g), 414(v)) at an age in months."""
+    years = age_at_year_end // MONTHS_A_YEAR
+    if 60 <= years <= 63:
+        return limits.deferral + limits.catch_up_60_63
+    return limits.deferral + (limits.catch_up_50 if years >= 50 else 0.0)
+
+
+@compiled
+def blended_share(share, held, added_share, added):
+    """Roth share of an account after an addition; the coins in it are left out, for they keep their account's share."""
+    total = held + added
+    return (share * held + added_share * added) / total if total > 0.0 else 0.0
+
+
+@compiled
+def defer(s, now, formula, limits, roth_default, p):
+    """This month's elective deferral and employer contribution of one saver, within every limit: (USD, USD)."""
+    pay = s.salary / MONTHS_A_YEAR
+    year_end = s.age + MONTHS_A_YEAR - now.month_of_year
+    limit = deferral_limit(year_end, limits)
+    if limits.annual_additions - s.employer_ytd < limits.deferral:  # the employer has used up room under 415(c)
+        limit = min(limit, limits.annual_additions - s.employer_ytd)
+    deferral = max(min(pay * s.deferral_rate, limit - s.deferral_ytd), 0.0)
+    s.deferral_ytd = max(min(s.deferral_ytd + deferral, limit), s.deferral_ytd)
+    # Catch-up deferrals do not count toward 415(c).
+    room = limits.annual_additions - min(s.deferral_ytd, limits.deferral)
+    rate = p.match_scale * employer_rate(deferral / pay, formula) if pay > 0.0 else 0.0
+    employer = max(min(pay * rate, room - s.employer_ytd), 0.0)
+    s.employer_ytd = max(min(s.employer_ytd + employer, room), s.employer_ytd)
+    roth = s.roth_share if s.roth_share >= 0.0 else roth_default
+    s.traditional_ytd += deferral * (1.0 - roth)
+    held, added = s.plan_core + s.plan_alternatives, deferral + employer
+    if added > 0.0:
+        s.plan_roth = blended_share(s.plan_roth, held, roth * deferral / added, added)
+        s.plan_core += added
+    return deferral, employer
+
+
+@compiled
+def contribute(s, now, jobs, formulas, limits, roth_default, p, key):
+    """One month of pay: (wages, deferral, employer contribution, IRA contribution, payroll tax of each side), USD."""
+    if now.month_of_year == 1:
+        s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
+        s.ira_ytd = s.taxable_ytd = s.penalty_ytd = 0.0
+    if s.status != EMPLOYED or s.exit == DEATH:
+        return 0.0, 0.0, 0.0, 0.0, 0.0
+    pay = s.salary / MONTHS_A_YEAR
+    insured = max(min(pay, limits.wage_base - s.wages_ytd), 0.0)
+    tax = p.oasdi_rate * insured + p.medicare_rate * pay
+    s.wages_ytd += pay
+    deferral = employer = 0.0
+    # A first deferral comes with the second pay, so an account that closes this month takes none.
+    if s.deferral_rate > 0.0 and s.tenure > 0 and s.exit == NO_EXIT:
+        formula = formulas[jobs[s.employer].match]
+        deferral, employer = defer(s, now, formula, limits, roth_default, p)
+    ira = 0.0
+    if uniform(key, s.seat, s.generation, 0) < p.ira_savers:
+        older = s.age + MONTHS_A_YEAR - now.month_of_year >= 50 * MONTHS_A_YEAR
+        limit = limits.ira + (limits.ira_catch_up if older else 0.0)
+        ira = max(min(pay * p.ira_rate, limit - s.ira_ytd), 0.0)
+        s.ira_ytd = min(s.ira_ytd + ira, limit)
+        if ira > 0.0:
+            s.ira_roth = blended_share(s.ira_roth, s.ira_core, p.ira_roth_share, ira)
+            s.ira_core += ira
+    return pay, deferral, employer, ira, tax
+
+
+# Valuation -------------------------------------------------------------------------------------------------------
+
+
+class Marks(NamedTuple):
+    """What the month did to accounts.
+
+    Attributes:
+        managed, self_directed: growth of an account by age in years, shape (120,).
+        alternatives: growth of the alternatives by their part of funds, one number.
+        fund: row of the manager whose sleeve an employer's managed savers share, −1 for none, shape (employers,).
+        sleeve_share: part of a fund in coins while the month was traded, 0–1, shape (managers,).
+        sleeve_gain: gain of the sleeve over fund assets, shape (managers,).
+        exposed: 1 for funds that hold coins, shape (managers,).
+        plan_fee: USD per USD and month by employer, shape (employers,); other_fee: elsewhere.
+        alternatives_share: share of the fund aimed at by employer, shape (employers,).
+    """
+
+    managed: np.ndarray
+    self_directed: np.ndarray
+    alternatives: float
+    fund: np.ndarray
+    sleeve_share: np.ndarray
+    sleeve_gain: np.ndarray
+    exposed: np.ndarray
+    plan_fee: np.ndarray
+    other_fee: float
+    alternatives_share: np.ndarray
+
+
+@compiled
+def fund_of(rows, i, fund):
+    """Row of the manager whose sleeve a saver shares, −1 for none."""
+    employer = rows.employer[i]
+    return fund[employer] if employer >= 0 and rows.managed[i] == 1 else -1
+
+
+@compiled
+def fund_assets(rows, fund, managers):
+    """National USD of savers' claims on each manager's sleeve fund, shape (managers,)."""
+    assets = np.zeros(managers)
+    for i in range(rows.age.size):
+        own = fund_of(rows, i, fund)
+        if own >= 0:
+            assets[own] += rows.weight[i] * rows.plan_core[i]
+    return assets
+
+
+@compiled
+def value_row(rows, i, marks, price, p):
+    """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum."""
+    age = rows.age[i] // MONTHS_A_YEAR
+    core, other, ira = rows.plan_core[i], rows.plan_alternatives[i], rows.ira_core[i]
+    employer = rows.employer[i]
+    own = fund_of(rows, i, marks.fund)
+    growth = marks.managed[age] if rows.managed[i] == 1 else marks.self_directed[age]
+    gain = core * growth
+    sleeve = 0.0
+    if own >= 0:
+        gain *= 1.0 - marks.sleeve_share[own]  # coins earn their price, the rest of the fund the glide path
+        sleeve = core * marks.sleeve_gain[own]
+    returns = gain + other * marks.alternatives + ira * marks.self_directed[age]
+    core, other, ira = core + gain + sleeve, other * (1.0 + marks.alternatives), ira * (1.0 + marks.self_directed[age])
+    rate = marks.plan_fee[employer] if employer >= 0 else marks.other_fee
+    fees = rate * (core + other) + marks.other_fee * ira
+    core, other, ira = core * (1.0 - rate), other * (1.0 - rate), ira * (1.0 - marks.other_fee)
+    aim = marks.alternatives_share[employer] if employer >= 0 and rows.managed[i] == 1 else 0.0
+    if aim > 0.0 or other > 0.0:
+        gap = aim * (core + other) - other
+        # Buying is spread over a year; leaving waits at the gate.
+        moved = p.alternatives_build * gap if gap > 0.0 else max(gap, -p.alternatives_gate * other)
+        core, other = core - moved, other + moved
+    rows.plan_core[i], rows.plan_alternatives[i], rows.ira_core[i] = core, other, ira
+    exposed = rows.plan_crypto[i] + rows.ira_crypto[i] > 0.0 or (own >= 0 and marks.exposed[own] == 1 and core > 0.0)
+    if exposed:
+        rows.high_water[i] = max(price, price + (rows.high_water[i] - price) * p.high_water_kept)
+    else:
+        rows.high_water[i] = 0.0
+    return returns, fees
+
+
+@compiled
+def value_all(rows, marks, price, p):
+    """Mark all accounts; returns national USD of returns and of fees."""
+    returns = fees = 0.0
+    for i in range(rows.age.size):
+        gained, charged = value_row(rows, i, marks, price, p)
+        returns += rows.weight[i] * gained
+        fees += rows.weight[i] * charged
+    return returns, fees
+
+
+@compiled
+def total(weight, amounts):
+    """National USD: Σ weight · amount, in the order of rows."""
+    out = 0.0
+    for i in range(weight.size):
+        out += weight[i] * amounts[i]
+    return out

@@ -1,0 +1,282 @@
+"""Compiled core of portfolio choice: who looks, who adopts, what holders buy and sell.
+
+Nothing here changes a column; every draw is keyed by seat (and by generation for a person's traits).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from abm.streams import uniform
+from abm.vocabulary import Exit, Menu
+
+CASH_OUT, DEATH, CORE_MENU = int(Exit.CASH_OUT), int(Exit.DEATH), int(Menu.CORE)
+
+# Slots of the month's draws; another decision takes another slot, so that none moves another's luck.
+LOOK_PLAN, ADOPT_PLAN, LOOK_IRA, ADOPT_IRA, LEAVE, WAIT, FOR_EVER, OUTSIDE, ELECT, ADOPT_NEW = range(10)
+# Slots of a person's traits, drawn once a life.
+SIZE, THRESHOLD, KNOWLEDGE, AVERSION = range(4)
+
+
+class Savers(NamedTuple):
+    """The columns that a choice reads, shape (n,) each; units as declared in agent.py."""
+
+    seat: np.ndarray
+    generation: np.ndarray
+    weight: np.ndarray
+    sex: np.ndarray
+    exit: np.ndarray
+    employer: np.ndarray
+    managed: np.ndarray
+    plan_core: np.ndarray
+    plan_alternatives: np.ndarray
+    plan_crypto: np.ndarray
+    ira_core: np.ndarray
+    ira_crypto: np.ndarray
+    crypto_target: np.ndarray
+    crypto_basis: np.ndarray
+    high_water: np.ndarray
+    sidelined: np.ndarray
+    outside: np.ndarray
+    frailty: np.ndarray
+    trust: np.ndarray
+
+
+class News(NamedTuple):
+    """What everyone reads this month.
+
+    Attributes:
+        month: months since the start. price: USD/coin at the last month end.
+        extrapolation: x̂, 1/year. risk: σ − σ₀ + dd. drawdown: dd. surprise: last month's return in standard deviations.
+        volatility: σ, 1/√year. rescue: believed probability. panic: share of holders that sold in panic last month.
+        peers: whether neighbours are looked at. ira_open, forced_exit: as in `Doors`.
+    """
+
+    month: int
+    price: float
+    extrapolation: float
+    risk: float
+    drawdown: float
+    surprise: float
+    volatility: float
+    rescue: float
+    panic: float
+    peers: bool
+    ira_open: bool
+    forced_exit: bool
+
+
+class Menus(NamedTuple):
+    """Of `Doors`, what savers ask: shape (n_employers,) each."""
+
+    plan_door: np.ndarray
+    plan_cap: np.ndarray
+    closing: np.ndarray
+
+
+class Circle(NamedTuple):
+    """Contacts of every saver, as neighbour arrays."""
+
+    indptr: np.ndarray
+    indices: np.ndarray
+
+
+class Looks(NamedTuple):
+    """Who is awake this month, bool, shape (n,) each: looks at the plan, at the IRA, elects for contributions."""
+
+    plan: np.ndarray
+    ira: np.ndarray
+    elects: np.ndarray
+
+
+class Account(NamedTuple):
+    """One saver's account this month: USD, coins held, USD paid in, cap, what the door adds to the logit, looks."""
+
+    core: float
+    balance: float
+    held: float
+    paid: float
+    cap: float
+    door: float
+    is_open: bool
+    looked: bool
+    elects: bool
+    slot: int
+
+
+class Decisions(NamedTuple):
+    """What everyone decided, shape (n,) each; see `abm.participants.settlement.Choices`."""
+
+    buy_plan: np.ndarray
+    buy_ira: np.ndarray
+    sell_plan: np.ndarray
+    sell_ira: np.ndarray
+    looked: np.ndarray
+    adopted: np.ndarray
+    panicked: np.ndarray
+    target: np.ndarray
+    sidelined: np.ndarray
+    outside: np.ndarray
+
+
+@njit(cache=True, nogil=True)
+def nothing_decided(n, crypto_target, sidelined, outside):
+    """Decisions of people who do nothing."""
+    return Decisions(
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(n, np.bool_),
+        np.zeros(n, np.bool_),
+        np.zeros(n, np.bool_),
+        crypto_target.copy(),
+        sidelined.copy(),
+        outside.copy(),
+    )
+
+
+@njit(cache=True, nogil=True)
+def holders(savers):
+    """Who holds crypto anywhere, in accounts or outside; bool, shape (n,)."""
+    n = savers.outside.size
+    out = np.empty(n, np.bool_)
+    for i in range(n):
+        out[i] = savers.outside[i] == 1 or savers.plan_crypto[i] > 0.0 or savers.ira_crypto[i] > 0.0
+    return out
+
+
+@njit(cache=True, nogil=True)
+def share_near(i, holding, circle, otherwise):
+    """Share of a saver's contacts who hold; `otherwise` for one without contacts."""
+    first, last = circle.indptr[i], circle.indptr[i + 1]
+    if first == last:
+        return otherwise
+    count = 0
+    for k in range(first, last):
+        if holding[circle.indices[k]]:
+            count += 1
+    return count / (last - first)
+
+
+@njit(cache=True, nogil=True)
+def happens(u, yearly):
+    """Whether a draw u brings an event of a yearly hazard this month, u < 1 − exp(−h/12) (≤ h/12: asked first)."""
+    return u < yearly / 12.0 and u < -math.expm1(-yearly / 12.0)
+
+
+@njit(cache=True, nogil=True)
+def stir(surprise, p):
+    """How news moves attention, e^(0.5 max(|z| − 1, 0)), and 1 − 0.095 min(−z, 2) of it after a fall."""
+    rise = math.exp(p.news_attention * max(abs(surprise) - 1.0, 0.0))
+    return rise * (1.0 - p.ostrich * min(max(-surprise, 0.0), 2.0))
+
+
+@njit(cache=True, nogil=True)
+def attention(base, frailty, woman, holder, stirred, p):
+    """Yearly hazard of looking at an account, a · frailty · sex · 2.5 for holders · news."""
+    hazard = base * frailty * stirred * (p.woman if woman else p.man)
+    return hazard * p.holder_attention if holder else hazard
+
+
+@njit(cache=True, nogil=True)
+def looks(savers, paid_plan, holding, news, key, p):
+    """Who looks at what this month: `Looks`; the one pass that asks everybody."""
+    seat, sex, frailty, managed = savers.seat, savers.sex, savers.frailty, savers.managed
+    plan_core, plan_coins, ira_core, ira_coins = (
+        savers.plan_core,
+        savers.plan_crypto,
+        savers.ira_core,
+        savers.ira_crypto,
+    )
+    n = seat.size
+    plan, ira, elects = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    stirred = stir(news.surprise, p)
+    for i in range(n):
+        if plan_core[i] > 0.0 or plan_coins[i] > 0.0:
+            base = p.look_managed if managed[i] == 1 else p.look_directed
+            hazard = attention(base, frailty[i], sex[i] == 1, holding[i], stirred, p)
+            plan[i] = happens(uniform(key, seat[i], news.month, LOOK_PLAN), hazard)
+            elects[i] = paid_plan[i] > 0.0 and happens(uniform(key, seat[i], news.month, ELECT), p.elector)
+        if ira_core[i] > 0.0 or ira_coins[i] > 0.0:
+            hazard = attention(p.look_ira, frailty[i], sex[i] == 1, holding[i], stirred, p)
+            ira[i] = happens(uniform(key, seat[i], news.month, LOOK_IRA), hazard)
+    return Looks(plan, ira, elects)
+
+
+@njit(cache=True, nogil=True)
+def pass_time(savers, holding, circle, news, key, p, out):
+    """What happens to everyone under either rule: who holds outside the accounts, who waits after a panic."""
+    seat, outside, waits = savers.seat, out.outside, out.sidelined
+    leaving = p.outside_out + p.outside_flight * max(news.drawdown - p.flight_from, 0.0)
+    # Contacts are asked only where the draw could decide: nobody enters beyond the hazard of a circle that all holds.
+    most = p.outside_in * math.exp(news.extrapolation + p.outside_peers)
+    for i in range(seat.size):
+        if waits[i] > 0:
+            waits[i] -= 1
+        u = uniform(key, seat[i], news.month, OUTSIDE)
+        if outside[i] == 1:
+            outside[i] = 0 if happens(u, leaving) else 1
+        elif u < most / 12.0:
+            near = share_near(i, holding, circle, p.peer_mean) if news.peers else p.peer_mean
+            hazard = p.outside_in * math.exp(news.extrapolation + p.outside_peers * (near - p.peer_mean))
+            outside[i] = 1 if happens(u, hazard) else 0
+
+
+@njit(cache=True, nogil=True)
+def forced_sales(i, savers, news, menus, out):
+    """Coins that go whatever their owner thinks: estates, cash-outs, a prohibition, a closed core option."""
+    employer = savers.employer[i]
+    if savers.exit[i] == DEATH:
+        out.sell_plan[i], out.sell_ira[i] = savers.plan_crypto[i], savers.ira_crypto[i]
+        out.target[i] = 0.0
+    elif savers.exit[i] == CASH_OUT or news.forced_exit or (employer >= 0 and menus.closing[employer]):
+        out.sell_plan[i] = savers.plan_crypto[i]
+        if savers.ira_crypto[i] == 0.0:
+            out.target[i] = 0.0
+
+
+@njit(cache=True, nogil=True)
+def concerned(savers, awake):
+    """Rows for whom anything can happen: those who look or hold; few, so that what they do need not be fast."""
+    plan, ira, elects = awake.plan, awake.ira, awake.elects
+    plan_coins, ira_coins = savers.plan_crypto, savers.ira_crypto
+    rows = np.empty(plan.size, np.int64)
+    count = 0
+    for i in range(plan.size):
+        if plan[i] or ira[i] or elects[i] or plan_coins[i] > 0.0 or ira_coins[i] > 0.0:
+            rows[count] = i
+            count += 1
+    return rows[:count]
+
+
+@njit(cache=True, nogil=True)
+def plan_account(i, savers, paid, menus, awake, news, p):
+    """The plan account of one saver, with this month's looks."""
+    employer, core, held = savers.employer[i], savers.plan_core[i], savers.plan_crypto[i]
+    balance = core + savers.plan_alternatives[i] + held * news.price
+    door = menus.plan_door[employer] if employer >= 0 else 0
+    cap = min(menus.plan_cap[employer], p.free_cap) if door > 0 else p.free_cap
+    logit = p.core_door if door == CORE_MENU else p.window_door
+    slot = ADOPT_PLAN if awake.plan[i] else ADOPT_NEW
+    is_open = door > 0 and cap > 0.0 and balance > 0.0
+    return Account(core, balance, held, paid, cap, logit, is_open, awake.plan[i], awake.elects[i], slot)
+
+
+@njit(cache=True, nogil=True)
+def ira_account(i, savers, paid, awake, news, p):
+    """The IRA of one saver, with this month's looks."""
+    core, held = savers.ira_core[i], savers.ira_crypto[i]
+    balance = core + held * news.price
+    is_open = news.ira_open and balance > 0.0
+    return Account(core, balance, held, paid, p.free_cap, p.ira_door, is_open, awake.ira[i], False, ADOPT_IRA)
+
+
+@njit(cache=True, nogil=True)
+def room(account, value, wish):
+    """USD that may be bought so that crypto stays within the cap, out of what the core holds."""
+    return max(min(wish, account.cap * account.balance - value, account.core * (1.0 - 1e-9)), 0.0)

@@ -1,0 +1,275 @@
+"""Life: a month of age, death, pay, jobs lost and found, accounts moved, retirement, the claim of Social Security.
+
+    pay        w = w₀ W exp(f(a) + z + e),      f = −κ (a − 50)², κ smaller past 50
+    each year  z ← z + N(−v/2, v),  e ~ N(0, u)     (variances by age, Sabelhaus and Song 2010)
+    separation h = h₀ · age factor · (b + c e^(−tenure/24)) · (1.4 for those without a plan)
+
+A leaver cashes out (small accounts mostly), rolls over into an IRA (large ones) or leaves the account where it is.
+Death comes before work; the dead keep their accounts until the market and `retirement.py` have settled them.
+`docs/model.md` 4.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from abm.data import table
+from abm.participants import passes
+from abm.participants.saver import moment, record, rows_of
+from abm.quantities import Quantities, quantity
+from abm.streams import stream
+from abm.vocabulary import MONTHS_A_YEAR, Sector, Status
+
+if TYPE_CHECKING:
+    from abm.books import Books
+    from abm.clock import Clock
+    from abm.employers.agent import Employers
+    from abm.participants.agent import Participants
+    from abm.returns import Economy
+
+OLDEST = 120
+"""Ages run to 119 years: the end of the life table."""
+
+
+class LifeParameters(Quantities):
+    """Pay, jobs, participation and what becomes of accounts."""
+
+    peak_pay: float = quantity(
+        92_500.0,
+        unit="USD/year",
+        low=20_000.0,
+        high=300_000.0,
+        source="assumed; fitted to wages of 11.84 trillion (CBO 2026)",
+    )
+    """Pay at 50 of a worker of average ability."""
+    profile_rise: float = quantity(0.00096, unit="log points per year²", low=0.0, high=0.003, source="assumed")
+    """Curvature of the log pay profile below 50."""
+    profile_fall: float = quantity(0.0004, unit="log points per year²", low=0.0, high=0.003, source="assumed")
+    """Curvature of the log pay profile above 50."""
+    ability_spread: float = quantity(
+        0.68, unit="log points", low=0.0, high=1.5, source="assumed; fitted to pay of savers"
+    )
+    """Standard deviation of log ability at entry."""
+    permanent_scale: float = quantity(0.47, unit="share of variance", low=0.0, high=1.0, source="assumed; fitted")
+    """Part of Sabelhaus and Song's permanent variance that workers here live through (job loss is modelled apart)."""
+    transitory_scale: float = quantity(0.5, unit="share of variance", low=0.0, high=1.0, source="assumed; fitted")
+    """Part of their transitory variance."""
+    never_attached: float = quantity(0.084, unit="share of persons", low=0.0, high=0.5, source="assumed")
+    """Persons who never work for pay."""
+    separation: float = quantity(
+        0.018, unit="1/month", low=0.0, high=0.2, source="EBRI 2017: 22 % of participants change jobs a year"
+    )
+    """Separation before the factors for age, tenure and plan."""
+    tenure_base: float = quantity(0.53, unit="factor", low=0.0, high=2.0, source="assumed; fitted to tenure, EBRI 2024")
+    """Factor on separation after long tenure."""
+    tenure_rise: float = quantity(1.6, unit="factor", low=0.0, high=5.0, source="assumed; fitted to tenure, EBRI 2024")
+    """Added to it at the start of a job, fading with 24 months."""
+    separation_outside: float = quantity(1.4, unit="factor", low=1.0, high=3.0, source="assumed")
+    """Factor on separation for those who do not save at work."""
+    next_job_at_once: float = quantity(0.51, unit="share of leavers", low=0.0, high=1.0, source="assumed")
+    """Leavers who have the next job already."""
+    job_finding: float = quantity(0.14, unit="1/month", low=0.0, high=1.0, source="assumed")
+    """Chance of those between jobs to find one."""
+    retirement_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
+    """Multiplies the hazards of retirement of working_life.csv."""
+    eligible: float = quantity(0.92, unit="share of workers", low=0.0, high=1.0, source="assumed; BLS access by size")
+    """Workers who may save at work, times those who ever would."""
+    take_up: float = quantity(
+        -1.0, unit="log odds", low=-5.0, high=5.0, source="assumed; fitted to 67.5 million holders"
+    )
+    """Log odds of saving at 40 with three quarters of average pay."""
+    take_up_pay: float = quantity(
+        1.69, unit="log odds per log pay", low=0.0, high=5.0, source="assumed; fitted, Vanguard 2025"
+    )
+    """Better paid workers save more often."""
+    take_up_age: float = quantity(
+        1.5, unit="log odds per 20 years", low=-2.0, high=4.0, source="assumed; fitted to age of holders"
+    )
+    """Older job changers begin less often: those who save at all have begun before."""
+    late_entry: float = quantity(0.010, unit="1/month", low=0.0, high=0.2, source="assumed; fitted")
+    """Non-savers who think again in a month."""
+    deferral_scale: float = quantity(
+        1.13, unit="factor", low=0.1, high=3.0, source="assumed; fitted to 7.7 % of pay, Vanguard 2025"
+    )
+    """Scales the average deferral by age."""
+    thrift_spread: float = quantity(
+        0.75, unit="log points", low=0.0, high=1.5, source="assumed; spread of deferral bands, Vanguard"
+    )
+    """Standard deviation of a person's log deferral."""
+    thrift_pay: float = quantity(0.12, unit="log per log pay", low=-0.5, high=1.0, source="assumed")
+    """Better paid workers defer a larger share."""
+    deferral_least: float = quantity(0.01, unit="share of pay", low=0.0, high=0.1, source="assumed")
+    """Smallest deferral anyone elects."""
+    deferral_most: float = quantity(0.5, unit="share of pay", low=0.05, high=1.0, source="assumed; common plan maximum")
+    """Largest deferral a plan lets anyone elect."""
+    default_deferral: float = quantity(
+        0.05, unit="share of pay", low=0.0, high=0.15, source="assumed; Vanguard 2025: most plans 4–6 %"
+    )
+    """Where automatic enrolment begins."""
+    escalation: float = quantity(0.01, unit="share of pay a year", low=0.0, high=0.05, source="SECURE 2.0, section 101")
+    """Automatic step in January, up to what the saver would choose himself."""
+    passive_share: float = quantity(
+        0.65, unit="share of the auto-enrolled", low=0.0, high=1.0, source="assumed; half of savers"
+    )
+    """Auto-enrolled savers who leave the defaults alone."""
+    second_thoughts: float = quantity(
+        0.16, unit="1/year", low=0.0, high=1.0, source="Vanguard 2025: 16 % change actively"
+    )
+    """Other savers who choose their deferral anew in January."""
+    managed_share: float = quantity(
+        0.2, unit="share", low=0.0, high=1.0, source="assumed; 62–67 % managed in all, Vanguard"
+    )
+    """Savers not passive who take the target-date fund all the same."""
+    managed_pay: float = quantity(
+        0.3, unit="share per log pay", low=0.0, high=1.0, source="assumed; 42 % of assets managed"
+    )
+    """Better paid savers choose for themselves more often."""
+    cash_out_least: float = quantity(
+        0.07, unit="share of leavers", low=0.0, high=1.0, source="Vanguard 2021: 7 % above 100 000 USD"
+    )
+    """Cash-out of the largest accounts at separation."""
+    cash_out_small: float = quantity(
+        0.50, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to 31 %, EBRI 2017"
+    )
+    """Added for the smallest accounts."""
+    cash_out_scale: float = quantity(19_700.0, unit="USD", low=100.0, high=1e6, source="assumed; fitted")
+    """Account at which the addition has halved, in wage units."""
+    rollover_leaver: float = quantity(0.16, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted")
+    """Rollover into an IRA at separation, large accounts."""
+    rollover_leaver_scale: float = quantity(30_000.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted")
+    """Account at which half of that holds, in wage units."""
+    rollover_idle: float = quantity(
+        0.004, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
+    )
+    """Rollover of accounts left behind, large ones."""
+    rollover_retired: float = quantity(
+        0.045, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
+    )
+    """Rollover of retirees, large accounts."""
+    rollover_scale: float = quantity(35_000.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted")
+    """Account at which half of these hold, in wage units."""
+    claim_early: float = quantity(0.03, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to 2 071 USD, SSA 2025")
+    """Retirees between 62 and full retirement age who claim Social Security in a month."""
+    death_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
+    """Multiplies the hazards of the life table."""
+
+
+class LifeKeys(NamedTuple):
+    """Stream keys of life: the rare event of a month, what follows from it, yearly pay, lasting traits, death."""
+
+    event: np.uint64
+    job: np.uint64
+    pay: np.uint64
+    person: np.uint64
+    death: np.uint64
+
+
+class Moves(NamedTuple):
+    """What a month of life moved, national.
+
+    Attributes:
+        rollovers: USD from plans to IRAs, coins left out.
+        deaths: persons.
+    """
+
+    rollovers: float
+    deaths: float
+
+
+class Life:
+    """The rule of docs/model.md 4.1, compiled for one world."""
+
+    def __init__(self, p: LifeParameters, seed: int) -> None:
+        self.p = p.numbers()
+        self.ages = age_table(p)
+        self.security = social_security()
+        self.keys = life_keys(seed)
+
+    def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
+        """Move everybody on by one month and recount the employers' heads."""
+        now, jobs = moment(clock, economy), jobs_of(sponsors)
+        moves = Moves(
+            *passes.live_all(rows_of(people), record(), now, jobs, self.ages, self.security, self.p, self.keys)
+        )
+        working = people.status == Status.EMPLOYED
+        heads = np.bincount(people.employer[working], weights=people.weight[working], minlength=len(sponsors))
+        sponsors.headcount[:] = heads
+        # Both ends are retirement accounts: the entry shows the flow and moves no sector's stock.
+        books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "rollovers", moves.rollovers)
+        return moves
+
+
+def life_keys(seed: int) -> LifeKeys:
+    """The streams of life in one world."""
+    return LifeKeys(*(stream(seed, f"life.{decision}") for decision in LifeKeys._fields))
+
+
+_JOB = np.dtype(
+    [("cumulated", np.float64), ("plan", np.int8), ("auto_enrolment", np.int8), ("match", np.int8)], align=True
+)
+
+
+def jobs_of(sponsors: Employers) -> np.ndarray:
+    """What a job seeker meets, records, one an employer: cumulated size, plan kind, automatic enrolment, match."""
+    jobs = np.zeros(len(sponsors), _JOB)
+    jobs["cumulated"] = np.cumsum(sponsors.size)
+    for name in ("plan", "auto_enrolment", "match"):
+        jobs[name] = getattr(sponsors, name)
+    return jobs
+
+
+def age_table(p: LifeParameters) -> np.ndarray:
+    """Everything that depends on age alone: records, one a month of age, shape (1440,).
+
+    Fields: profile (log pay over its peak), permanent and transitory (standard deviations of yearly shocks),
+    separation, job_finding, retirement, death_male, death_female (monthly hazards), deferral (share of pay), turnout.
+    """
+    age = np.arange(OLDEST * MONTHS_A_YEAR) / MONTHS_A_YEAR
+    work, variance, mortality = table("working_life"), table("wage_variances"), table("mortality_2026")
+    deferral, turnout = table("balances_by_age"), table("turnout_by_age")
+    columns = {
+        "profile": -np.where(age < 50.0, p.profile_rise, p.profile_fall) * (age - 50.0) ** 2,
+        "permanent": np.sqrt(p.permanent_scale * step(age, variance["age"], variance["permanent"])),
+        "transitory": np.sqrt(p.transitory_scale * step(age, variance["age"], variance["transitory"])),
+        "separation": p.separation * step(age, work["from_age"], work["separation"]),
+        "job_finding": p.job_finding * step(age, work["from_age"], work["job_finding"]),
+        "retirement": monthly(p.retirement_scale * step(age, work["from_age"], work["retirement"])),
+        "death_male": monthly(p.death_scale * step(age, mortality["age"], mortality["male"])),
+        "death_female": monthly(p.death_scale * step(age, mortality["age"], mortality["female"])),
+        "deferral": step(age, deferral["from_age"], deferral["deferral"]),
+        "turnout": step(age, turnout["from_age"], turnout["turnout"]),
+    }
+    return records(columns)
+
+
+def records(columns: Mapping[str, np.ndarray | float]) -> np.ndarray:
+    """Columns of equal length as one array of records of float64, as kernels like to read them."""
+    kind = np.dtype([(name, np.float64) for name in columns], align=True)
+    out = np.zeros(np.broadcast(*columns.values()).shape, kind)
+    for name, values in columns.items():
+        out[name] = values
+    return out
+
+
+def step(at: np.ndarray, starts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The value whose start is the last not above `at`; the first value below all starts. Shape of `at`."""
+    return values[np.clip(np.searchsorted(starts, at, side="right") - 1, 0, None)]
+
+
+def monthly(yearly: np.ndarray) -> np.ndarray:
+    """Hazard a month of a hazard a year: 1 − (1 − h)^(1/12); a hazard above 1 counts as 1."""
+    return 1.0 - (1.0 - np.minimum(yearly, 1.0)) ** (1.0 / MONTHS_A_YEAR)
+
+
+WORST_YEAR = 0.47
+"""Worst year on a full earnings record over the average one: assumed; against exact best-35 sums −0.4 % on average."""
+
+
+def social_security() -> np.void:
+    """social_security.csv as one record for kernels."""
+    entries = table("social_security")
+    values = dict(zip(entries["name"], entries["value"], strict=True)) | {"worst_year": WORST_YEAR}
+    return records({name: np.array([value]) for name, value in values.items()})[0]

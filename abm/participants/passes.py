@@ -1,0 +1,128 @@
+"""The loops: each rule once over all savers, and each saver through his whole past. Sums run in the order of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from abm.participants.account_kernels import contribute
+from abm.participants.income_kernels import pay
+from abm.participants.kernels import birth, live, start
+from abm.participants.saver import Now, read, write
+from abm.streams import uniform
+from abm.vocabulary import ENTRY_AGE, MONTHS_A_YEAR, Exit, Status
+
+NO_EXIT, DEATH = int(Exit.NONE), int(Exit.DEATH)
+EMPLOYED = int(Status.EMPLOYED)
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+@compiled
+def live_all(rows, scratch, now, jobs, ages, security, p, keys):
+    """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died."""
+    rolled = died = 0.0
+    s = scratch[0]
+    for i in range(rows.age.size):
+        age = min(rows.age[i] + 1, ages.size - 1)
+        rows.age[i] = age
+        rows.exit[i] = NO_EXIT
+        if now.month_of_year == 1:
+            rows.turnout[i] = ages[age].turnout
+        hazard = ages[age].death_female if rows.sex[i] == 1 else ages[age].death_male
+        if uniform(keys.death, rows.seat[i], now.month, 0) < hazard:
+            rows.exit[i] = DEATH
+            died += rows.weight[i]
+            continue
+        read(rows, i, s)
+        rolled += s.weight * live(s, now, jobs, ages, security, p, keys)
+        write(rows, i, s)
+    return rolled, died
+
+
+@compiled
+def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, key, plan, ira):
+    """Payroll of all savers; fills `plan` and `ira` (USD a person, shape (n,)) and returns five national USD sums."""
+    wages = deferrals = employers = iras = taxes = 0.0
+    s = scratch[0]
+    for i in range(rows.age.size):
+        if rows.status[i] != EMPLOYED and now.month_of_year != 1:
+            continue
+        read(rows, i, s)
+        paid, deferral, employer, own, tax = contribute(s, now, jobs, formulas, limits, roth_default, p, key)
+        write(rows, i, s)
+        plan[i], ira[i] = deferral + employer, own
+        wages += s.weight * paid
+        deferrals += s.weight * deferral
+        employers += s.weight * employer
+        iras += s.weight * own
+        taxes += s.weight * tax
+    return wages, deferrals, employers, iras, taxes
+
+
+@compiled
+def pay_all(rows, scratch, now, price, divisors, security, p, key):
+    """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`."""
+    sums = np.zeros(7)
+    s = scratch[0]
+    for i in range(rows.age.size):
+        read(rows, i, s)
+        paid = pay(s, now, price, divisors, security, p, key)
+        write(rows, i, s)
+        sums[0] += s.weight * paid.benefits
+        sums[1] += s.weight * paid.withdrawals
+        sums[2] += s.weight * paid.required
+        sums[3] += s.weight * paid.hardship
+        sums[4] += s.weight * paid.cash_out
+        sums[5] += s.weight * paid.estate
+        sums[6] += s.weight * paid.early_tax
+    return sums
+
+
+@compiled
+def enter_all(rows, scratch, entrants, p, keys):
+    """Seat a person of 22 in each of the rows `entrants` (int64, shape (k,))."""
+    s = scratch[0]
+    for j in range(entrants.size):
+        read(rows, entrants[j], s)
+        birth(s, p, keys)
+        write(rows, entrants[j], s)
+
+
+@compiled
+def live_through_all(
+    rows, scratch, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation
+):
+    """Each saver in turn through all of his months, in wage units; see `history.live_through`.
+
+    Args:
+        first_month: months since year 0 of month 0 of the run.
+        lookups: ages, Social Security, match formulas, divisors.
+        parameters, keys: of life, payroll, retirement.
+        growth: of managed and of self-directed accounts in a month by age, shape (120,) each, and the fee.
+        indexation: factor on benefits in January, and log points a year by which wages outgrow prices.
+    """
+    ages, security, formulas, divisors = lookups
+    life_p, payroll_p, income_p = parameters
+    life_keys, payroll_key, income_key = keys
+    managed, self_directed, fee = growth
+    s = scratch[0]
+    for i in range(rows.age.size):
+        read(rows, i, s)
+        months = s.age - ENTRY_AGE
+        s.age = ENTRY_AGE
+        start(s, life_p, life_keys)
+        for month in range(-months, 0):
+            era = first_month + month
+            month_of_year = era % MONTHS_A_YEAR + 1
+            now = Now(month, month_of_year, era, 1.0, indexation[0] if month_of_year == 1 else 1.0, indexation[1])
+            s.exit = NO_EXIT
+            s.age += 1
+            live(s, now, jobs, ages, security, life_p, life_keys)
+            contribute(s, now, jobs, formulas, limits, roth_default, payroll_p, payroll_key)
+            years = s.age // MONTHS_A_YEAR
+            s.plan_core *= (1.0 + (managed[years] if s.managed == 1 else self_directed[years])) * (1.0 - fee)
+            s.ira_core *= (1.0 + self_directed[years]) * (1.0 - fee)
+            pay(s, now, 0.0, divisors, security, income_p, income_key)
+        s.exit = NO_EXIT
+        write(rows, i, s)

@@ -1,0 +1,225 @@
+"""A user's own table of savers: read, checked cell by cell, and seated in place of the drawn population.
+
+Such savers keep the balances they come with: they live no simulated past and are not raked. What the table leaves out is
+filled in by a stated rule and listed in `SaversTable.defaulted`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from abm.data import table
+from abm.errors import Fault, SaversTableError
+from abm.participants.kernels import person_normals, person_uniforms, primary_insurance_amount
+from abm.participants.life import LifeParameters, age_table, social_security
+from abm.streams import stream
+from abm.vocabulary import ENTRY_AGE, MONTHS_A_YEAR, Plan, Status
+
+if TYPE_CHECKING:
+    from abm.employers.agent import Employers
+    from abm.participants.agent import Participants
+
+
+class Field(NamedTuple):
+    """One column of a savers' table.
+
+    Attributes:
+        unit: unit or choices in words.
+        low, high: closed range of a number.
+        choices: words that are allowed, with the number each stands for; None for a number.
+        default: how it is filled when the column is missing; None where it must be there.
+    """
+
+    unit: str
+    low: float = 0.0
+    high: float = np.inf
+    choices: dict[str, int] | None = None
+    default: str | None = None
+
+
+_SEX = {"male": 0, "female": 1, "0": 0, "1": 1}
+_PLAN = {"none": Plan.NONE, "401k": Plan.K401, "401(k)": Plan.K401, "403b": Plan.B403, "403(b)": Plan.B403}
+_STATUS = {status.name.lower(): int(status) for status in Status}
+
+FIELDS: dict[str, Field] = {
+    "age_years": Field("years", 22.0, 119.0),
+    "salary_usd": Field("USD/year", 0.0, 1e9),
+    "plan_kind": Field("plan", choices=_PLAN),
+    "plan_balance_usd": Field("USD", 0.0, 1e10),
+    "ira_balance_usd": Field("USD", 0.0, 1e10, default="0"),
+    "deferral_rate": Field("share of pay", 0.0, 1.0, default="Vanguard's average at the age, for those with a plan"),
+    "sex": Field("sex", choices=_SEX, default="drawn, half and half"),
+    "status": Field("status", choices=_STATUS, default="employed with a salary below 67, else retired"),
+    "tenure_years": Field("years", 0.0, 60.0, default="5"),
+    "managed": Field("1 in the target-date fund, else 0", 0.0, 1.0, default="drawn, two in three"),
+    "roth_share": Field("share of new deferrals", 0.0, 1.0, default="the default in force"),
+    "plan_roth_share": Field("share of plan", 0.0, 1.0, default="0.1"),
+    "ira_roth_share": Field("share of IRA", 0.0, 1.0, default="0.1"),
+    "weight": Field("persons", 1e-9, 1e9, default="250 million persons over the rows"),
+}
+"""Every column a table may have; those without a default must be there."""
+
+_SHOWN = 20
+"""Faulty rows that are listed for a column; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class SaversTable:
+    """A checked table of savers.
+
+    Attributes:
+        values: column names to float64 arrays of shape (n,), the words as their numbers; given columns only.
+        defaulted: "column: rule" for each column that the table left out.
+        source: file name.
+    """
+
+    values: dict[str, np.ndarray]
+    defaulted: tuple[str, ...]
+    source: str = "table"
+
+    def __len__(self) -> int:
+        return len(self.values["age_years"])
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> SaversTable:
+        """Read a CSV or Parquet file.
+
+        Raises:
+            SaversTableError: the file cannot be read, or has faults; all of them are named, with their rows.
+        """
+        path = Path(path)
+        try:
+            frame = (
+                pd.read_parquet(path)
+                if path.suffix.lower() in (".parquet", ".pq")
+                else pd.read_csv(path, dtype=str, keep_default_na=False, comment="#", skipinitialspace=True)
+            )
+        except (OSError, ValueError, ImportError) as problem:  # pandas and pyarrow errors are ValueErrors
+            reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+            raise SaversTableError(str(path), [Fault("file", str(path), f"cannot be read: {reason}")]) from None
+        return cls.from_frame(frame, str(path))
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, source: str = "table") -> SaversTable:
+        """Check a pandas frame; raises SaversTableError with every fault."""
+        faults = _wrong_columns(frame)
+        values = {}
+        for name in FIELDS:
+            if name in frame.columns:
+                values[name], wrong = _read(frame[name], name, FIELDS[name])
+                faults += wrong
+        if len(frame) == 0:
+            faults.append(Fault("rows", 0, "must hold at least one saver"))
+        if not faults:
+            faults = _contradictions(values)
+        if faults:
+            raise SaversTableError(source, faults)
+        left_out = tuple(f"{name}: {field.default}" for name, field in FIELDS.items() if name not in values)
+        return cls(values, left_out, source)
+
+
+def _wrong_columns(frame: pd.DataFrame) -> list[Fault]:
+    """Columns that are unknown, given twice, or missing."""
+    faults = []
+    for name in frame.columns:
+        if name not in FIELDS:
+            near = difflib.get_close_matches(str(name), list(FIELDS), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "columns are " + ", ".join(FIELDS)
+            faults.append(Fault(str(name), "a column", "no such column", hint=hint))
+    for name, field in FIELDS.items():
+        if field.default is None and name not in frame.columns:
+            faults.append(Fault(name, None, "column must be given", field.unit))
+    return faults
+
+
+def _read(column: pd.Series, name: str, field: Field) -> tuple[np.ndarray, list[Fault]]:
+    """One column as numbers, shape (n,), and what is wrong with it; rows are counted from 1 below the header."""
+    texts = column.astype(str).str.strip()
+    if field.choices is not None:
+        codes = {word: float(code) for word, code in field.choices.items()}
+        numbers = texts.str.lower().map(codes).to_numpy(dtype=np.float64)
+        allowed = "must be one of " + ", ".join(field.choices)
+    else:
+        numbers = pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64)
+        numbers = np.where((numbers >= field.low) & (numbers <= field.high), numbers, np.nan)
+        top = f" to {field.high:g}" if np.isfinite(field.high) else " or more"
+        allowed = f"must be a number from {field.low:g}{top}"
+    wrong = np.flatnonzero(~np.isfinite(numbers))
+    faults = [Fault(f"row {row + 1}, {name}", texts.iloc[row], allowed, field.unit) for row in wrong[:_SHOWN]]
+    if wrong.size > _SHOWN:
+        faults.append(Fault(name, f"{wrong.size - _SHOWN} more rows", allowed, field.unit))
+    return numbers, faults
+
+
+def _contradictions(values: dict[str, np.ndarray]) -> list[Fault]:
+    """Rows whose cells are each possible but not together."""
+    faults = []
+    orphaned = np.flatnonzero((values["plan_kind"] == Plan.NONE) & (values["plan_balance_usd"] > 0.0))
+    for row in orphaned[:_SHOWN]:
+        held = float(values["plan_balance_usd"][row])
+        faults.append(Fault(f"row {row + 1}, plan_balance_usd", held, "must be 0 where plan_kind is none", "USD"))
+    if "status" in values:
+        unpaid = np.flatnonzero((values["status"] == Status.EMPLOYED) & (values["salary_usd"] <= 0.0))
+        faults += [
+            Fault(f"row {row + 1}, salary_usd", 0.0, "must be above 0 for the employed", "USD/year")
+            for row in unpaid[:_SHOWN]
+        ]
+    return faults
+
+
+def seat_savers(
+    people: Participants, savers: SaversTable, sponsors: Employers, life: LifeParameters, seed: int
+) -> None:
+    """Write a table's savers into the rows of a new population, filling in what the table leaves out."""
+    given = savers.values
+    age, salary = given["age_years"], given["salary_usd"]
+    luck = person_uniforms(stream(seed, "savers.luck"), people.seat, people.generation, 0)
+    people.age[:] = np.maximum(np.round(age * MONTHS_A_YEAR), ENTRY_AGE)
+    people.sex[:] = given.get("sex", luck < 0.5)
+    usual = np.where((salary > 0.0) & (age < 67.0), Status.EMPLOYED, Status.RETIRED)
+    people.status[:] = given.get("status", usual)
+    people.salary[:] = salary
+    people.plan[:] = given["plan_kind"]
+    people.plan_core[:], people.ira_core[:] = given["plan_balance_usd"], given.get("ira_balance_usd", 0.0)
+    employed = people.status == Status.EMPLOYED
+    averages = table("balances_by_age")
+    average = averages["deferral"][np.searchsorted(averages["from_age"], age, side="right") - 1]
+    wanted = given.get("deferral_rate", average)
+    people.deferral_rate[:] = np.where(employed & (people.plan != Plan.NONE), wanted, 0.0)
+    people.tenure[:] = np.round(given.get("tenure_years", np.full(len(savers), 5.0)) * MONTHS_A_YEAR)
+    managed = given.get(
+        "managed", person_uniforms(stream(seed, "savers.managed"), people.seat, people.generation, 0) < 2 / 3
+    )
+    people.managed[:] = np.where(people.plan != Plan.NONE, managed, 0)
+    people.roth_share[:] = given.get("roth_share", -1.0)
+    people.plan_roth[:], people.ira_roth[:] = given.get("plan_roth_share", 0.1), given.get("ira_roth_share", 0.1)
+    if "weight" in given:
+        people.weight[:] = given["weight"]
+    jobs = np.cumsum(sponsors.size)
+    place = person_uniforms(stream(seed, "savers.employer"), people.seat, people.generation, 0) * jobs[-1]
+    people.employer[:] = np.where(
+        people.status == Status.NEVER_ATTACHED, -1, np.minimum(np.searchsorted(jobs, place), len(jobs) - 1)
+    )
+    _past(people, life, seed)
+
+
+def _past(people: Participants, life: LifeParameters, seed: int) -> None:
+    """Ability and earnings record that fit the present pay: paid like this, by the age profile, since 22."""
+    security = social_security()
+    profile = age_table(life)["profile"][people.age]
+    drawn = life.ability_spread * person_normals(stream(seed, "savers.ability"), people.seat, people.generation, 0)
+    paid = people.salary > 0.0
+    people.ability[:] = np.where(paid, np.log(np.where(paid, people.salary, 1.0) / life.peak_pay) - profile, drawn)
+    years = np.minimum(people.age, 67 * MONTHS_A_YEAR) // MONTHS_A_YEAR - ENTRY_AGE // MONTHS_A_YEAR
+    people.earnings_years[:] = np.where(people.status == Status.NEVER_ATTACHED, 0, years)
+    counted = np.minimum(people.earnings_years, security.years_counted)
+    people.earnings_sum[:] = counted * np.minimum(people.salary, security.taxable_maximum)
+    draws = (people.status == Status.RETIRED) & (people.age >= security.full_age * MONTHS_A_YEAR)
+    for row in np.flatnonzero(draws):
+        people.benefit[row] = primary_insurance_amount(people.earnings_sum[row], security)

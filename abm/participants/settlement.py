@@ -1,0 +1,178 @@
+"""Settlement: what the market did for savers' orders reaches each saver, pro rata and without a remainder.
+
+    coins of a buyer  = own USD / all USD ordered through the door · coins bought
+    USD of a seller   = own coins / all coins offered through the door · USD received
+
+Orders are national (weights applied), persons are not: Σ weight · coins moves by exactly what the market delivered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from abm.participants.choice_kernels import Savers
+from abm.vocabulary import Door, Menu
+
+if TYPE_CHECKING:
+    from abm.crypto_market.agent import Trades
+    from abm.employers.menu import Doors
+    from abm.participants.agent import Participants
+
+WINDOW, IRA, DOORS = int(Door.WINDOW), int(Door.IRA), len(Door)
+
+
+class Choices(NamedTuple):
+    """What every saver decided in a month, shape (n,) each.
+
+    Attributes:
+        buy_plan, buy_ira: USD to spend, per person. sell_plan, sell_ira: coins to sell, per person.
+        looked: looked at the allocation of the plan account. adopted: took up crypto in an account.
+        panicked: sold everything in panic.
+        target: crypto share wanted (float32). sidelined: months to wait, −1 for ever (int16).
+        outside: holds crypto outside retirement accounts (int8).
+    """
+
+    buy_plan: np.ndarray
+    buy_ira: np.ndarray
+    sell_plan: np.ndarray
+    sell_ira: np.ndarray
+    looked: np.ndarray
+    adopted: np.ndarray
+    panicked: np.ndarray
+    target: np.ndarray
+    sidelined: np.ndarray
+    outside: np.ndarray
+
+    def usd_by_door(self, people: Participants, doors: Doors) -> np.ndarray:
+        """National USD of purchases by Door, float64, shape (4,); nothing through the sleeve."""
+        door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW)
+        return by_door(people.weight, door.astype(np.int8), self.buy_plan, self.buy_ira)
+
+    def coins_by_door(self, people: Participants, doors: Doors) -> np.ndarray:
+        """National coins to be sold by Door, float64, shape (4,); nothing through the sleeve."""
+        return by_door(people.weight, held_through(people, doors), self.sell_plan, self.sell_ira)
+
+
+def held_through(people: Participants, doors: Doors) -> np.ndarray:
+    """Door that each saver's plan coins came through, int8, shape (n,); those who left their job count as window."""
+    return np.where(people.employer >= 0, doors.held_through[people.employer], WINDOW).astype(np.int8)
+
+
+def settle(people: Participants, savers: Savers, doors: Doors, choices: Choices, trades: Trades) -> float:
+    """Write the month's trades and decisions into the accounts.
+
+    Args:
+        savers: the columns of `people` as they are written (views).
+        trades: coins bought, USD spent, coins sold, USD received by Door, shape (4,) each.
+
+    Returns:
+        share of holders, by persons, that sold in panic.
+    """
+    usd = choices.usd_by_door(people, doors)
+    coins = choices.coins_by_door(people, doors)
+    rates = Rates(
+        spent=ratio(trades.spent, usd),
+        bought=ratio(trades.bought, usd),
+        sold=ratio(trades.sold, coins),
+        received=ratio(trades.received, coins),
+        price=float(trades.price),
+    )
+    exposed = doors.fund_of(people) >= 0
+    bought_door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW).astype(np.int8)
+    return write(savers, choices, bought_door, held_through(people, doors), exposed, rates)
+
+
+class Rates(NamedTuple):
+    """What an order of 1 brought, by Door, shape (4,): USD spent, coins bought; coins sold, USD received."""
+
+    spent: np.ndarray
+    bought: np.ndarray
+    sold: np.ndarray
+    received: np.ndarray
+    price: float
+
+
+def ratio(done: np.ndarray, ordered: np.ndarray) -> np.ndarray:
+    """Done / ordered, 0 where nothing was ordered."""
+    return np.divide(done, ordered, out=np.zeros(DOORS), where=ordered > 0.0)
+
+
+def _bought_through(doors: Doors) -> np.ndarray:
+    """Door that purchases of each employer's savers go through, int8, shape (n_employers,)."""
+    return np.where(doors.plan_door == Menu.CORE, int(Door.CORE), WINDOW).astype(np.int8)
+
+
+@njit(cache=True, nogil=True)
+def by_door(weight, plan_door, plan, ira):
+    """Σ weight · amount by Door, plan amounts through each saver's own door; float64, shape (4,)."""
+    total = np.zeros(DOORS)
+    for i in range(weight.size):
+        total[plan_door[i]] += weight[i] * plan[i]
+        total[IRA] += weight[i] * ira[i]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def left_over(held, offered, sold):
+    """Coins left of `held` after `offered · sold` went; a seller of everything keeps no dust of the rounding."""
+    if offered >= held and abs(sold - 1.0) < 1e-6:
+        return 0.0
+    return max(held - offered * sold, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def write(savers, choices, bought_door, held_door, exposed, rates):
+    """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold."""
+    holders, panicked = 0.0, 0.0
+    owed = np.zeros(2)
+    kept = np.zeros(2)
+    for i in range(savers.seat.size):
+        weight = savers.weight[i]
+        before = savers.plan_crypto[i] + savers.ira_crypto[i]
+        holders += weight if before > 0.0 else 0.0
+        panicked += weight if choices.panicked[i] else 0.0
+        savers.sidelined[i] = choices.sidelined[i]
+        savers.outside[i] = choices.outside[i]
+        savers.crypto_target[i] = choices.target[i]
+        buy, sell, way_in, way_out = choices.buy_plan[i], choices.sell_plan[i], bought_door[i], held_door[i]
+        buy_ira, sell_ira = choices.buy_ira[i], choices.sell_ira[i]
+        owed[0] += weight * (savers.plan_crypto[i] + buy * rates.bought[way_in] - sell * rates.sold[way_out])
+        owed[1] += weight * (savers.ira_crypto[i] + buy_ira * rates.bought[IRA] - sell_ira * rates.sold[IRA])
+        if buy > 0.0 or sell > 0.0:
+            savers.plan_core[i] += sell * rates.received[way_out] - buy * rates.spent[way_in]
+            left = left_over(savers.plan_crypto[i], sell, rates.sold[way_out])
+            savers.plan_crypto[i] = left + buy * rates.bought[way_in]
+        if buy_ira > 0.0 or sell_ira > 0.0:
+            savers.ira_core[i] += sell_ira * rates.received[IRA] - buy_ira * rates.spent[IRA]
+            left = left_over(savers.ira_crypto[i], sell_ira, rates.sold[IRA])
+            savers.ira_crypto[i] = left + buy_ira * rates.bought[IRA]
+        kept[0] += weight * savers.plan_crypto[i]
+        kept[1] += weight * savers.ira_crypto[i]
+        if buy > 0.0 or buy_ira > 0.0 or sell > 0.0 or sell_ira > 0.0:
+            spent = buy * rates.spent[way_in] + buy_ira * rates.spent[IRA]
+            part = min((sell * rates.sold[way_out] + sell_ira * rates.sold[IRA]) / before, 1.0) if before > 0.0 else 0.0
+            remember(i, savers, before, spent, part, exposed[i], rates.price)
+    for i in range(savers.seat.size):
+        if kept[0] > 0.0 and savers.plan_crypto[i] > 0.0:
+            savers.plan_crypto[i] *= max(owed[0] / kept[0], 0.0)
+        if kept[1] > 0.0 and savers.ira_crypto[i] > 0.0:
+            savers.ira_crypto[i] *= max(owed[1] / kept[1], 0.0)
+    return panicked / holders if holders > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
+def remember(i, savers, before, spent, part_sold, exposed, price):
+    """Cost basis, high-water mark and target of one who traded; a new holder's mark starts at the price paid."""
+    savers.crypto_basis[i] = savers.crypto_basis[i] * (1.0 - part_sold) + spent
+    if savers.plan_crypto[i] + savers.ira_crypto[i] <= 0.0:
+        savers.crypto_basis[i] = 0.0
+        savers.crypto_target[i] = 0.0
+        if not exposed:
+            savers.high_water[i] = 0.0
+    elif before <= 0.0 and not exposed:
+        savers.high_water[i] = price
+    else:
+        savers.high_water[i] = max(savers.high_water[i], price)

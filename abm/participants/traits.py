@@ -1,0 +1,73 @@
+"""What a person brings into the model: attention, trust, an outside holding of crypto, a lean, a habit of voting.
+
+All of it is drawn from the person's own stream (seat and generation), whoever else lives and whatever the rules are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from abm.data import table
+from abm.participants.kernels import person_normals, person_uniforms
+from abm.participants.life import step
+from abm.quantities import Quantities, quantity
+from abm.streams import stream
+from abm.vocabulary import MONTHS_A_YEAR
+
+if TYPE_CHECKING:
+    from abm.participants.agent import Participants
+
+
+class TraitParameters(Quantities):
+    """Spread of what people bring with them."""
+
+    trust_mean: float = quantity(
+        0.45, unit="0–1", low=0.0, high=1.0, source="assumed; Aevi 2025: 52 % have little trust"
+    )
+    """Average trust in crypto as a place for savings."""
+    trust_spread: float = quantity(0.20, unit="0–1", low=0.0, high=0.5, source="assumed")
+    """Its standard deviation, before it is cut to 0–1."""
+    outside_scale: float = quantity(
+        1.0, unit="factor", low=0.0, high=3.0, source="chosen; Gallup 2025 at 1, SHED 2023 at 0.5"
+    )
+    """Multiplies Gallup's ownership cells (surveys range from 7 to 17 % of adults)."""
+    partisan_share: float = quantity(
+        0.43, unit="share of voters a party", low=0.0, high=0.5, source="Pew 2024: leaners included"
+    )
+    """Voters of each party; the rest stand between."""
+    partisan_lean: float = quantity(
+        3.0, unit="log odds", low=0.0, high=10.0, source="assumed; 95 % vote for their party"
+    )
+    """Lean of a partisan."""
+
+
+def draw_traits(people: Participants, rows: np.ndarray, p: TraitParameters, seed: int) -> None:
+    """Give the persons in `rows` (int, shape (k,)) their lasting traits, in place; age and sex must be set."""
+    seats, persons = people.seat[rows], people.generation[rows]
+    people.frailty[rows] = -np.log(person_uniforms(stream(seed, "traits.attention"), seats, persons, 0))
+    noise = person_normals(stream(seed, "traits.trust"), seats, persons, 0)
+    people.trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
+    age = people.age[rows] / MONTHS_A_YEAR
+    owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age), 1.0)
+    people.outside[rows] = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0) < owns
+    people.lean[rows] = lean(person_uniforms(stream(seed, "traits.lean"), seats, persons, 0), p)
+    turnout = table("turnout_by_age")
+    people.turnout[rows] = step(age, turnout["from_age"], turnout["turnout"])
+
+
+def ownership(sex: np.ndarray, age: np.ndarray) -> np.ndarray:
+    """Probability of owning crypto by sex and age in years (crypto_ownership.csv), shape (k,)."""
+    cells = table("crypto_ownership")
+    owns = np.zeros(len(age))
+    for cell_sex, start, share in zip(cells["sex"], cells["from_age"], cells["share"], strict=True):
+        owns[(sex == cell_sex) & (age >= start)] = share  # cells stand in order of age, so the last one that fits holds
+    return owns
+
+
+def lean(luck: np.ndarray, p: TraitParameters) -> np.ndarray:
+    """Party lean in log odds, positive Republican: two blocks, and voters spread evenly between them; shape (k,)."""
+    low, high = p.partisan_share, 1.0 - p.partisan_share
+    between = (2.0 * luck - 1.0) / max(1.0 - 2.0 * p.partisan_share, 1e-12)
+    return p.partisan_lean * np.where(luck < low, -1.0, np.where(luck > high, 1.0, between))

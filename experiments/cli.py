@@ -1,0 +1,317 @@
+"""The `abm` command: run, compare, sweep, view, demo, params, version.
+
+Heavy libraries are imported inside the commands, so that `abm --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from experiments import scenarios_folder
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
+    from experiments.checkpoint import Checkpoint
+
+BAD_INPUT, FAILED_RUN, INTERRUPTED = 2, 1, 130
+RESULTS = Path("results")
+DEMO_SAVERS = 5_000
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="What happens when US retirement plans may hold crypto: run worlds, compare them, watch one live.",
+)
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="[SCENARIO]", help="A scenario file, or the name of one that comes with the project.")
+]
+MonthsOption = Annotated[int | None, typer.Option(help="Months to simulate.")]
+ParticipantsOption = Annotated[int | None, typer.Option(help="Savers in the world.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes at a time, one world each.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar and no tables.")]
+
+
+def says_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with one clear sentence and its exit code, whatever stops it."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except KeyboardInterrupt:
+            _end("Stopped. Nothing unfinished was kept under the name of a result.", INTERRUPTED)
+        except OSError as problem:
+            _end(f"The system refused: {problem}.", FAILED_RUN)
+        except Exception as problem:
+            from abm.errors import CheckpointError, DoubleBindError, InputError, ResultsError
+
+            if not isinstance(problem, DoubleBindError):
+                raise  # a mistake of ours: the traceback is what helps
+            _end(str(problem), BAD_INPUT if isinstance(problem, InputError | ResultsError | CheckpointError) else 1)
+
+    return guarded
+
+
+@app.command()
+@says_errors
+def run(
+    scenario: ScenarioArgument = "base",
+    seed: Annotated[int | None, typer.Option(help="Seed of every draw.")] = None,
+    months: MonthsOption = None,
+    participants: ParticipantsOption = None,
+    participants_from: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own table of savers, CSV or Parquet.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder to make.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any field, such as market.leverage=2.0.")
+    ] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(min=1, metavar="N", help="Save it each N months.")] = None,
+    resume: Annotated[Path | None, typer.Option(metavar="CHECKPOINT", help="Go on from a saved world.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in the same folder.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Run one world and leave a results folder that explains itself."""
+    from experiments.checkpoint import load_checkpoint
+
+    levers = _levers(set_ or [], seed=seed, months=months, participants=participants)
+    checkpoint = None
+    if resume is not None:
+        checkpoint = load_checkpoint(resume)
+        _refuse_with_resume(checkpoint, scenario, participants_from, levers)
+        chosen = checkpoint.scenario.with_values(levers, "command line")
+    else:
+        chosen = _scenario(scenario, levers)
+    _run(chosen, out, participants_from, checkpoint, checkpoint_every, force, quiet)
+
+
+@app.command()
+@says_errors
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="A scenario, or a folder of results.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same, to be compared with A.")],
+    seeds: Annotated[int, typer.Option(min=1, help="How many pairs of worlds, seeds 1, 2, …")] = 5,
+    months: MonthsOption = None,
+    participants: ParticipantsOption = None,
+    workers: WorkersOption = 2,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Where the effects are saved.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare two scenarios world by world, on the same draws, and print the paired differences."""
+    from experiments.compare import compare as compare_sides
+    from experiments.compare import plan, read_side
+    from experiments.durable import write_text
+    from experiments.effects import thin_sample
+    from experiments.progress import worlds_bar
+    from experiments.report import effects_table
+
+    levers = _levers([], months=months, participants=participants)
+    sides = [read_side(_find(name)) for name in (a, b)]
+    sides = [
+        side._replace(scenario=side.scenario.with_values(levers, "command line")) if side.scenario else side
+        for side in sides
+    ]
+    wanted = range(1, seeds + 1)
+    design = plan(*sides, wanted)
+    folder = RESULTS / "compare" / f"{sides[0].name}-vs-{sides[1].name}-{design.address[:8] if design else 'read'}"
+    with worlds_bar(len(design.worlds) if design else 0, quiet or design is None) as watch:
+        effects, failed = compare_sides(*sides, wanted, folder, workers=workers, watch=watch)
+    target = out or folder / "effects.csv"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_text(target, effects.to_csv())
+    if not quiet:
+        _show(effects_table(effects, sides[0].name, sides[1].name), thin_sample(effects))
+    typer.echo(target)
+    _end_if_failed(failed, folder)
+
+
+@app.command()
+@says_errors
+def sweep(
+    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="What to vary: [base], [grid], seeds.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the sweep.")] = None,
+    workers: WorkersOption = 2,
+    quiet: QuietOption = False,
+) -> None:
+    """Run a grid of worlds in parallel; the same command goes on where it was stopped."""
+    from experiments.designs import read_sweep
+    from experiments.progress import worlds_bar
+    from experiments.sweep import sweep as run_sweep
+
+    design = read_sweep(_find(str(file)))
+    folder = out or RESULTS / "sweeps" / f"{design.name}-{design.address[:8]}"
+    with worlds_bar(len(design.worlds), quiet) as watch:
+        swept = run_sweep(design, folder, workers=workers, watch=watch)
+    if not quiet:
+        typer.echo(f"{swept.ran} worlds run, {swept.there} were there, {len(swept.failed)} failed.")
+    typer.echo(swept.folder / "worlds.parquet")
+    _end_if_failed(swept.failed, swept.folder)
+
+
+@app.command()
+@says_errors
+def view(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8765) -> None:
+    """Open the live page, on this machine only (127.0.0.1)."""
+    import subprocess
+
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "viz", "--port", str(port)], check=False).returncode)
+
+
+@app.command()
+@says_errors
+def demo(quiet: QuietOption = False) -> None:
+    """Run the base scenario small, in well under a minute, and leave a folder with a picture of the loop."""
+    _run(_scenario("base", {"participants": DEMO_SAVERS}), RESULTS / "demo", None, None, None, True, quiet)
+
+
+@app.command()
+@says_errors
+def params() -> None:
+    """Print every lever and parameter: default, unit, range, source."""
+    from experiments.report import parameters_table
+
+    _show(parameters_table())
+
+
+@app.command()
+@says_errors
+def version() -> None:
+    """Print the version of the program and of what its numbers depend on."""
+    from experiments.provenance import model_version, versions
+
+    typer.echo(f"double-bind {model_version()}")
+    for name, value in versions().items():
+        if name != "double-bind":
+            typer.echo(f"{name} {value}")
+
+
+def main() -> None:
+    """Entry point of the `abm` command."""
+    try:
+        app()
+    except KeyboardInterrupt:  # before a command began
+        sys.exit(INTERRUPTED)
+
+
+def _run(
+    chosen: Scenario,
+    out: Path | None,
+    savers_file: Path | None,
+    checkpoint: Checkpoint | None,
+    every: int | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Run a world with a progress bar, and print its table and where it lies."""
+    from experiments.progress import months_bar
+    from experiments.run import checkpoints_every, run_to_folder, watches
+    from experiments.store import default_folder
+
+    savers = None
+    if savers_file is not None:
+        from abm.participants.population import SaversTable
+
+        savers = SaversTable.from_file(savers_file)
+    out = out or default_folder(RESULTS / "runs", chosen, savers_file)
+    with months_bar(chosen, quiet) as bar:
+        watch = watches(bar, checkpoints_every(every, out.with_name(f"{out.name}.checkpoints"))) if every else bar
+        done = run_to_folder(
+            chosen,
+            out,
+            savers=savers,
+            savers_file=savers_file,
+            checkpoint=checkpoint,
+            force=force,
+            watch=watch,
+        )
+    if not quiet:
+        from experiments.report import summary_table
+
+        title = f"{chosen.name}, {chosen.months} months from {chosen.start}, seed {chosen.seed}"
+        _show(summary_table(done.months, done.events, title), *done.facts["warnings"])
+        typer.echo(f"A picture of the loop: {done.path / 'loop.png'}")
+    typer.echo(done.path)
+
+
+def _scenario(name: str, levers: dict[str, Any]) -> Scenario:
+    from abm.scenario import Scenario
+
+    scenario = Scenario.from_toml(_find(name))
+    return scenario.with_values(levers, "command line") if levers else scenario
+
+
+def _find(name: str) -> Path:
+    """A path as given, or a file of that name among the project's scenarios."""
+    shipped = scenarios_folder() / f"{name}.toml"
+    return shipped if not Path(name).exists() and shipped.exists() else Path(name)
+
+
+def _levers(settings: list[str], **given: Any) -> dict[str, Any]:
+    """Dotted fields and values from --set and the named options; a value reads as in TOML, else as a text."""
+    import tomllib
+
+    from abm.errors import Fault, ScenarioError
+
+    levers: dict[str, Any] = {}
+    for setting in settings:
+        field, equals, text = setting.partition("=")
+        if not equals or not field:
+            raise ScenarioError("command line", [Fault("--set", setting, "must read FIELD=VALUE")])
+        try:
+            levers[field.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            levers[field.strip()] = text.strip()
+    return levers | {name: value for name, value in given.items() if value is not None}
+
+
+def _refuse_with_resume(
+    checkpoint: Checkpoint, scenario: str, participants_from: Path | None, levers: dict[str, Any]
+) -> None:
+    """Refuse what would make a saved world go on as another one."""
+    from abm.clock import ordinal
+    from abm.errors import Fault, InputError
+
+    given = [*(["SCENARIO"] if scenario != "base" else []), *(field for field in levers if field != "months")]
+    faults = []
+    if given:
+        faults.append(Fault("--resume", ", ".join(given), "cannot be changed in a saved world; only --months can"))
+    if checkpoint.own_savers != (participants_from is not None):
+        needed = "must be the table that the saved world began with" if checkpoint.own_savers else "must be left out"
+        faults.append(Fault("--participants-from", participants_from, needed))
+    lived = ordinal(checkpoint.month) - ordinal(checkpoint.scenario.start) + 1
+    if levers.get("months", lived) < lived:
+        faults.append(Fault("--months", levers["months"], f"must be at least the {lived} already lived"))
+    if faults:
+        raise InputError("command line", faults)
+
+
+def _show(table: Any, *sentences: str) -> None:
+    from rich.console import Console
+
+    console = Console()
+    console.print(table)
+    for sentence in filter(None, sentences):
+        console.print(sentence, markup=False, style="yellow")
+
+
+def _end_if_failed(failed: Any, folder: Path) -> None:
+    if len(failed):
+        count = "One world" if len(failed) == 1 else f"{len(failed)} worlds"
+        _end(f"{count} failed: {failed['error'].iloc[0]} Tracebacks are in {folder / 'failed.csv'}.", FAILED_RUN)
+
+
+def _end(sentence: str, code: int) -> None:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    main()

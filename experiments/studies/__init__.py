@@ -1,0 +1,1 @@
+"""One short script a question; the first place a newcomer looks."""

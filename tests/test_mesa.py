@@ -1,0 +1,69 @@
+"""The world in a notebook: everything that any Mesa 3.5 model offers."""
+
+from __future__ import annotations
+
+import mesa
+import numpy as np
+import pytest
+
+import abm
+from abm import AssetManager, CryptoMarket, Employer, Government, Participant
+from tests.worlds import scenario
+
+
+@pytest.fixture(scope="module")
+def world() -> abm.RetirementModel:
+    built = abm.RetirementModel(scenario(months=6))
+    built.step()
+    return built
+
+
+def test_it_is_a_mesa_model_with_the_five_kinds(world):
+    assert isinstance(world, mesa.Model)
+    assert set(world.agent_types) == {Participant, Employer, AssetManager, CryptoMarket, Government}
+    assert len(world.agents) == 1500 + len(world.sponsors) + 12 + 2
+    assert world.steps == 1
+    assert world.time == 1.0
+
+
+def test_unique_ids_are_unique(world):
+    ids = [agent.unique_id for agent in world.agents]
+    assert len(set(ids)) == len(ids)
+
+
+def test_select_agg_get_groupby(world):
+    savers = world.agents_by_type[Participant]
+    retired = savers.select(lambda saver: saver.status == 2)
+    assert 0 < len(retired) < len(savers)
+    assert savers.agg("salary", np.mean) == pytest.approx(world.people.salary.mean())
+    assert list(savers.get("age"))[:5] == world.people.age[:5].tolist()
+    counts = {sex: len(group) for sex, group in savers.groupby("sex")}
+    assert sum(counts.values()) == len(savers)
+
+
+def test_agents_have_named_attributes_that_can_be_read_and_written(world):
+    saver = next(iter(world.agents_by_type[Participant]))
+    assert isinstance(saver, Participant)
+    assert isinstance(saver, mesa.Agent)
+    saver.trust = 0.25
+    assert world.people.trust[0] == np.float32(0.25)
+    with pytest.raises(AttributeError):
+        saver.trsut = 0.5
+    with pytest.raises(AttributeError):
+        saver.no_such_thing  # noqa: B018
+
+
+def test_datacollector_works(world):
+    collector = mesa.DataCollector(
+        model_reporters={"price": lambda model: model.market.price},
+        agenttype_reporters={Participant: {"salary": "salary"}},
+    )
+    collector.collect(world)
+    assert collector.get_model_vars_dataframe()["price"].iloc[0] == world.market.price
+    frame = collector.get_agenttype_vars_dataframe(Participant)
+    assert np.allclose(frame["salary"].to_numpy(), world.people.salary)
+
+
+def test_worlds_have_a_datacollector_of_their_own(world):
+    frame = world.datacollector.get_model_vars_dataframe()
+    assert frame["price_usd"].iloc[-1] == world.trades.price

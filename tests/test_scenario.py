@@ -1,0 +1,203 @@
+"""Scenarios: TOML in and out without loss, levers on their dates, every fault named, digests that tell worlds apart."""
+
+import tomllib
+import types
+from typing import Literal, Union, get_args, get_origin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from abm.clock import ordinal
+from abm.errors import ScenarioError
+from abm.quantities import nested_group, range_of, walk
+from abm.scenario import Change, Policy, Scenario, Shock, fields
+
+MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(2026, 2199), st.integers(1, 12))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def values_of(field):
+    """A strategy for the allowed values of one declared field."""
+    kind = field.annotation
+    if get_origin(kind) in (Union, types.UnionType):
+        kind = next(choice for choice in get_args(kind) if choice is not type(None))
+    low, high = range_of(field)
+    if kind is bool:
+        return st.booleans()
+    if kind is int:
+        return st.integers(low, high)
+    if kind is float:
+        return st.floats(low, high, exclude_min=any(hasattr(bound, "gt") for bound in field.metadata))
+    return st.sampled_from(get_args(kind)) if get_origin(kind) is Literal else TEXTS
+
+
+def group_of(kind, **fixed):
+    """A strategy for a whole group: every declared field anywhere in its range, or left at its default."""
+    optional = {}
+    for name, field in kind.model_fields.items():
+        inner = nested_group(field)
+        optional[name] = group_of(inner) if inner else values_of(field)
+    return st.fixed_dictionaries({}, optional=optional | fixed)
+
+
+def scenarios():
+    dated = {"month": MONTHS}
+    changes = st.lists(st.builds(dict.__or__, group_of(Change), st.fixed_dictionaries(dated)), max_size=3)
+    shock = {"kind": values_of(Shock.model_fields["kind"]), "size": values_of(Shock.model_fields["size"])}
+    shocks = st.lists(st.fixed_dictionaries(dated | shock), max_size=3)
+    fixed = {"start": st.just("2026-01"), "changes": changes, "shocks": shocks, "parameters": st.just({})}
+    return group_of(Scenario, **fixed).map(Scenario.of)
+
+
+@settings(max_examples=60, deadline=None)
+@given(scenarios())
+def test_toml_loses_nothing(scenario):
+    back = Scenario.of(tomllib.loads(scenario.to_toml()))
+    assert back == scenario
+    assert back.digest() == scenario.digest()
+    assert back.to_toml() == scenario.to_toml()
+
+
+@pytest.mark.parametrize("name", [name for name in fields() if name.startswith("parameters.")] or ["months"])
+def test_a_changed_parameter_survives_toml(name):
+    field = dict(walk(Scenario))[name]
+    low, high = range_of(field)
+    if field.annotation in (int, float) and None not in (low, high):
+        value = field.annotation(high if field.default != high else low)
+    elif field.annotation is bool:
+        value = not field.default
+    else:
+        value = next(choice for choice in get_args(field.annotation) if choice != field.default)
+    scenario = Scenario().with_values({name: value})
+    assert scenario.digest() != Scenario().digest()
+    assert Scenario.of(tomllib.loads(scenario.to_toml())) == scenario
+
+
+def test_the_base_file_is_the_default_world(tmp_path):
+    path = tmp_path / "base.toml"
+    path.write_text(Scenario().to_toml(), encoding="utf-8")
+    assert Scenario.from_toml(path) == Scenario()
+    path.write_text("", encoding="utf-8")
+    assert Scenario.from_toml(str(path)) == Scenario()
+
+
+def test_levers_change_on_their_dates_and_stay():
+    scenario = Scenario.of(
+        {
+            "policy": {"rule": "permit", "crypto_cap": 0.05},
+            "changes": [  # written in any order
+                {"month": "2028-01", "rule": "prohibit"},
+                {"month": "2026-08", "rule": "safe_harbour", "instrument": "rule"},
+                {"month": "2027-02", "crypto_cap": 0.2},
+            ],
+        }
+    )
+    asked = {month: scenario.policy_asked(month) for month in ("2026-07", "2026-08", "2027-02", "2028-01", "2040-12")}
+    assert [policy.rule for policy in asked.values()] == [
+        "permit",
+        "safe_harbour",
+        "safe_harbour",
+        "prohibit",
+        "prohibit",
+    ]
+    assert [policy.crypto_cap for policy in asked.values()] == [0.05, 0.05, 0.2, 0.2, 0.2]
+    assert asked["2026-07"].instrument == "guidance"
+    assert asked["2040-12"].instrument == "rule"
+    assert scenario.policy_asked("2026-07") == scenario.policy
+
+
+def test_of_two_changes_in_one_month_the_later_line_holds():
+    changes = [{"month": "2026-08", "rule": "promote"}, {"month": "2026-08", "rule": "discourage"}]
+    assert Scenario.of({"changes": changes}).policy_asked("2026-08").rule == "discourage"
+
+
+def test_every_lever_can_be_dated():
+    assert set(Change.model_fields) == {"month", *Policy.model_fields}
+
+
+def test_shocks_come_in_their_month_only():
+    shock = {"month": "2027-03", "kind": "news", "size": -0.5}
+    scenario = Scenario.of({"shocks": [shock]})
+    assert scenario.shocks_in("2027-03") == (Shock(**shock),)
+    assert scenario.shocks_in("2027-04") == ()
+
+
+def refusal(values):
+    with pytest.raises(ScenarioError) as caught:
+        Scenario.of(values)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"months": 0}, "months = 0: must be a whole number from 1 to 1200 months"),
+        ({"participants": 0}, "participants = 0: must be a whole number from 1 to 7.2e+07 rows"),
+        ({"policy": {"crypto_cap": 1.2}}, "policy.crypto_cap = 1.2: must be a number from 0 to 1 share of account"),
+        ({"policy": {"rule": "permitt"}}, "nearest: permit"),
+        ({"marekt": {}}, "did you mean 'market'?"),
+        ({"changes": [{"rule": "permit"}]}, "changes.0.month"),
+        ({"changes": [{"month": "2026-13"}]}, "changes.0.month = '2026-13'"),
+        ({"changes": [{"month": "2025-12", "rule": "permit"}]}, "before the start 2026-01: 2025-12"),
+        ({"start": "2027-01", "shocks": [{"month": "2026-12", "kind": "news", "size": 0.1}]}, "2026-12"),
+        ({"shocks": [{"month": "2027-01", "kind": "flood", "size": 1.0}]}, "news, theft, venue_failure"),
+        ({"market": {"drift": float("nan")}}, "market.drift"),
+        ({"loops": {"peers": 1}}, "loops.peers = 1: must be true or false"),
+    ],
+)
+def test_bad_values_are_refused_in_one_clear_sentence(values, said):
+    assert said in str(refusal(values))
+
+
+def test_faults_of_every_kind_come_together():
+    error = refusal({"months": -1, "sed": 3, "policy": {"rule": "ban"}, "changes": [{"month": "2027-01", "cap": 1.0}]})
+    assert {fault.field for fault in error.faults} == {"months", "sed", "policy.rule", "changes.0.cap"}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"months = ", "malformed"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"months = 'ten'", "months = 'ten'"),
+        (None, "No such"),
+    ],
+)
+def test_bad_files_are_refused_by_name(tmp_path, content, said):
+    path = tmp_path / "world.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ScenarioError, match=said) as caught:
+        Scenario.from_toml(path)
+    assert caught.value.source == str(path)
+
+
+def test_dotted_values():
+    scenario = Scenario().with_values({"market.slow_multiplier": 30.0, "policy.rule": "promote", "seed": 9})
+    assert (scenario.market.slow_multiplier, scenario.policy.rule, scenario.seed) == (30.0, "promote", 9)
+    assert scenario.but(seed=1).with_values({"market.slow_multiplier": 13.0, "policy.rule": "permit"}) == Scenario()
+    with pytest.raises(ScenarioError, match="did you mean 'slow_multiplier'"):
+        Scenario().with_values({"market.slow_multiplyer": 30.0})
+    with pytest.raises(ScenarioError, match=r"months\.x"):
+        Scenario(months=24).with_values({"months.x": 3})
+
+
+def test_scenarios_are_frozen_and_variations_are_checked():
+    with pytest.raises(ValidationError, match="frozen"):
+        Scenario().seed = 2
+    with pytest.raises(ScenarioError, match="months = 0"):
+        Scenario().with_values({"months": 0})
+
+
+def test_digests_tell_worlds_apart_but_not_names():
+    base = Scenario()
+    assert base.but(name="other", description="x").digest() == base.digest()
+    others = [base.but(seed=2), base.but(months=121), base.with_values({"loops.peers": False})]
+    assert len({scenario.digest() for scenario in (base, *others)}) == 4
+
+
+@given(MONTHS, MONTHS)
+def test_months_are_ordered_as_their_names(first, second):
+    assert (ordinal(first) < ordinal(second)) == (first < second)

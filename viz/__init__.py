@@ -1,0 +1,1 @@
+"""The live page: Solara on loopback, one world a session."""

@@ -1,0 +1,39 @@
+"""What Solara serves: the live page on the sessions of this process."""
+
+# ruff: noqa: N802 (components are named like classes, as Solara does)
+from __future__ import annotations
+
+import os
+
+import solara
+
+import abm
+from abm.scenario import Scenario
+from viz.live import Live
+from viz.registry import Sessions
+
+SCENARIO = "DOUBLE_BIND_SCENARIO"
+"""Environment variable: the scenario file that new pages start with."""
+
+
+def first_scenario() -> Scenario:
+    """The scenario that a new page starts with; it has as many months as anybody may want to watch."""
+    path = os.environ.get(SCENARIO)
+    scenario = Scenario.from_toml(path) if path else Scenario()
+    return scenario.with_values({"months": 1_200})
+
+
+# Solara finds an application by the name of its module, so the sessions of the process have to live in one.
+SESSIONS = Sessions(lambda scenario: abm.RetirementModel(scenario), first_scenario())
+
+
+@solara.component
+def Page() -> None:
+    """The page at "/"."""
+    Live(SESSIONS)
+
+
+@solara.component
+def Layout(children: list) -> solara.Element:
+    """No frame of Solara's around the page."""
+    return solara.Div(children=children, classes=["db-root"])
