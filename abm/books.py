@@ -55,7 +55,7 @@ class Ledger:
         self.transfer(sector, other, kind, self.net(sector))
 
     def close(self, month: str, stocks: Mapping[Sector, float]) -> None:
-        """Compare every measured stock with its flows, remember the stocks, and open an empty month.
+        """Compare every measured stock with its flows, and remember the stocks.
 
         Raises:
             BooksError: with the month, the first sector whose books do not close, and the amount.
@@ -89,6 +89,10 @@ class Books:
     def deliver(self, giver: Sector, taker: Sector, kind: str, coins: float) -> None:
         """Enter a delivery of coins."""
         self.coins.transfer(giver, taker, kind, coins)
+
+    def take_stock(self, usd: Mapping[Sector, float], coins: Mapping[Sector, float]) -> None:
+        """Set the stocks from which the next month's flows are counted."""
+        self.usd.stocks, self.coins.stocks = dict(usd), dict(coins)
 
     def open(self) -> None:
         """Begin a month with empty ledgers."""

@@ -54,7 +54,7 @@ class RetirementModel(ColumnModel):
         self._set_rules(scenario)
         self._found_actors(scenario, savers)
         self.books = Books()
-        self.books.close(scenario.start, self._measured_usd(), self._measured_coins())
+        self.books.take_stock(self._measured_usd(), self._measured_coins())
         self.events: list[Event] = []
         self.records = Records(self)
         self.datacollector = self.records.datacollector
@@ -77,7 +77,7 @@ class RetirementModel(ColumnModel):
         self.sponsors = menu.found_employers(self, scenario.participants, self.managers, p.sponsors, seed)
         self.people = population.populate(self, scenario, self.sponsors, savers)
         choice.endow(self.people, market.start_price, p.choice, seed)
-        coins = float(np.dot(self.people.weight, self.people.plan_crypto + self.people.ira_crypto))
+        coins = self.people.total(self.people.plan_crypto + self.people.ira_crypto)
         self.market = CryptoMarket(self, scenario.market, scenario.loops, market, seed, coins)
         self.government = Government(self, scenario, p.government)
         self.network = Network(self.people, self.sponsors, self.managers, p.network, seed)
@@ -167,7 +167,7 @@ class RetirementModel(ColumnModel):
             prefix = f"{name}."
             part = {key[len(prefix) :]: array for key, array in kept.items() if key.startswith(prefix)}
             getattr(world, name).restore(part)
-        world.books.close(world.clock.label, world._measured_usd(), world._measured_coins())
+        world.books.take_stock(world._measured_usd(), world._measured_coins())
         return world
 
     def _next_label(self) -> str:
@@ -186,13 +186,13 @@ class RetirementModel(ColumnModel):
     def _measured_usd(self) -> dict[Sector, float]:
         """USD that can be counted: accounts outside coins, and the market's cash."""
         people = self.people
-        claims = float(np.dot(people.weight, people.plan_core + people.plan_alternatives + people.ira_core))
+        claims = people.total(people.plan_core + people.plan_alternatives + people.ira_core)
         sleeves_worth = float(self.managers.coins.sum()) * self.market.price
         return {Sector.ACCOUNTS: claims - sleeves_worth, **self.market.cash_held()}
 
     def _measured_coins(self) -> dict[Sector, float]:
         """Satoshi that can be counted, by whoever holds them."""
         people = self.people
-        chosen = float(np.dot(people.weight, people.plan_crypto + people.ira_crypto))
+        chosen = people.total(people.plan_crypto + people.ira_crypto)
         in_accounts = (chosen + float(self.managers.coins.sum())) * 1e8
         return {Sector.ACCOUNTS: in_accounts, **self.market.coins_held()}

@@ -41,8 +41,7 @@ class Recorded:
 
 def _share(world: RetirementModel, flags: np.ndarray) -> float:
     """Weighted share of all savers for whom a flag holds."""
-    weight = world.people.weight
-    return float(np.dot(weight, flags) / weight.sum())
+    return world.people.total(flags) / world.people.total(1.0)
 
 
 def _inflow(door: Door) -> Callable[[RetirementModel], float]:
@@ -58,23 +57,22 @@ def _received(sector: Sector, kind: str) -> Callable[[RetirementModel], float]:
 
 def _crypto_in_plans(world: RetirementModel) -> float:
     people = world.people
-    coins = float(np.dot(people.weight, people.plan_crypto)) + float(world.managers.coins.sum())
-    return coins * world.trades.price
+    return (people.total(people.plan_crypto) + float(world.managers.coins.sum())) * world.trades.price
 
 
 def _crypto_in_iras(world: RetirementModel) -> float:
-    return float(np.dot(world.people.weight, world.people.ira_crypto)) * world.trades.price
+    return world.people.total(world.people.ira_crypto) * world.trades.price
 
 
 def _plan_assets(world: RetirementModel) -> float:
     people = world.people
     held = people.plan_core + people.plan_alternatives + people.plan_crypto * world.trades.price
-    return float(np.dot(people.weight, held))
+    return people.total(held)
 
 
 def _ira_assets(world: RetirementModel) -> float:
     people = world.people
-    return float(np.dot(people.weight, people.ira_core + people.ira_crypto * world.trades.price))
+    return people.total(people.ira_core + people.ira_crypto * world.trades.price)
 
 
 _ACCOUNTS, _HOUSEHOLDS, _GOVERNMENT = Sector.ACCOUNTS, Sector.HOUSEHOLDS, Sector.GOVERNMENT
@@ -111,7 +109,7 @@ MONTHS = (
     Recorded("ira_assets_usd", "USD", "IRA assets", _ira_assets),
     Recorded("wages_usd", "USD/month", "Wages", _received(_HOUSEHOLDS, "wages")),
     Recorded("deferrals_usd", "USD/month", "Deferrals", _received(_ACCOUNTS, "deferrals")),
-    Recorded("match_usd", "USD/month", "Employer contributions", _received(_ACCOUNTS, "match")),
+    Recorded("match_usd", "USD/month", "Employer contributions", _received(_ACCOUNTS, "employer contributions")),
     Recorded("ira_contributions_usd", "USD/month", "IRA contributions", _received(_ACCOUNTS, "IRA contributions")),
     Recorded("returns_usd", "USD/month", "Returns of other assets", _received(_ACCOUNTS, "returns")),
     Recorded("fees_usd", "USD/month", "Fees", _received(Sector.MANAGERS, "fees")),
@@ -134,15 +132,15 @@ MONTHS = (
     # Treasury
     Recorded("income_tax_usd", "USD/month", "Income tax", _received(_GOVERNMENT, "income tax")),
     Recorded("payroll_tax_usd", "USD/month", "Payroll tax", _received(_GOVERNMENT, "payroll tax")),
-    Recorded("benefits_usd", "USD/month", "Social Security benefits", _received(_HOUSEHOLDS, "benefits")),
-    Recorded("debt_usd", "USD", "Debt since the start", lambda w: w.government.treasury.debt),
+    Recorded("benefits_usd", "USD/month", "Social Security benefits", _received(_HOUSEHOLDS, "Social Security")),
+    Recorded("debt_usd", "USD", "Federal debt", lambda w: w.government.treasury.debt),
     # Outcomes
     *(
         Recorded(
             f"wealth_65_decile_{decile}",
             "2026 USD",
             f"Median retirement wealth at 63–67, income decile {decile}",
-            lambda w, decile=decile: w.outcomes.wealth_by_decile[decile - 1],
+            lambda w, decile=decile: float(w.outcomes.wealth_by_decile[decile - 1]),
         )
         for decile in range(1, 11)
     ),

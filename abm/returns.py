@@ -4,7 +4,7 @@ Stocks move daily, because crypto leans on them; every other asset's month is dr
 
     stocks, day:            r_d = ln(1 + g_s)/360 + σ_s/√360 · z_d                     (g: compound yearly return)
     another asset, month:   r = ln(1 + g)/12 + σ/√12 · (ρ z + √(1 − ρ²) e),            z = Σ z_d / √30
-    appraised assets:       reported = θ · r + (1 − θ) · last reported                 (Geltner 1993; θ = 1: no smoothing)
+    appraised assets:       reported = θ · r + (1 − θ) · last reported                 (Geltner 1993)
 
 Wages and prices step every January. `docs/model.md`, section 2.
 """

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments import scenarios_folder
+from experiments.arguments import count, find, read_levers, read_savers, read_scenario, refuse_with_resume
 
 if TYPE_CHECKING:
+    from abm.participants.population import SaversTable
     from abm.scenario import Scenario
     from experiments.checkpoint import Checkpoint
 
@@ -82,15 +83,18 @@ def run(
     """Run one world and leave a results folder that explains itself."""
     from experiments.checkpoint import load_checkpoint
 
-    levers = _levers(set_ or [], seed=seed, months=months, participants=participants)
+    levers = read_levers(set_ or [], seed=seed, months=months, participants=participants)
     checkpoint = None
     if resume is not None:
         checkpoint = load_checkpoint(resume)
-        _refuse_with_resume(checkpoint, scenario, participants_from, levers)
+        refuse_with_resume(checkpoint, scenario, participants_from, levers)
         chosen = checkpoint.scenario.with_values(levers, "command line")
     else:
-        chosen = _scenario(scenario, levers)
-    _run(chosen, out, participants_from, checkpoint, checkpoint_every, force, quiet)
+        chosen = read_scenario(scenario, levers)
+    savers = None
+    if participants_from is not None:
+        savers, chosen = read_savers(participants_from, chosen, participants)
+    _run(chosen, out, savers, participants_from, checkpoint, checkpoint_every, force, quiet)
 
 
 @app.command()
@@ -113,8 +117,8 @@ def compare(
     from experiments.progress import worlds_bar
     from experiments.report import effects_table
 
-    levers = _levers([], months=months, participants=participants)
-    sides = [read_side(_find(name)) for name in (a, b)]
+    levers = read_levers([], months=months, participants=participants)
+    sides = [read_side(find(name)) for name in (a, b)]
     sides = [
         side._replace(scenario=side.scenario.with_values(levers, "command line")) if side.scenario else side
         for side in sides
@@ -146,30 +150,39 @@ def sweep(
     from experiments.progress import worlds_bar
     from experiments.sweep import sweep as run_sweep
 
-    design = read_sweep(_find(str(file)))
+    design = read_sweep(find(str(file)))
     folder = out or RESULTS / "sweeps" / f"{design.name}-{design.address[:8]}"
     with worlds_bar(len(design.worlds), quiet) as watch:
         swept = run_sweep(design, folder, workers=workers, watch=watch)
     if not quiet:
-        typer.echo(f"{swept.ran} worlds run, {swept.there} were there, {len(swept.failed)} failed.")
+        typer.echo(f"{count(swept.ran, 'world')} run, {swept.there} there before, {len(swept.failed)} failed.")
     typer.echo(swept.folder / "worlds.parquet")
     _end_if_failed(swept.failed, swept.folder)
 
 
 @app.command()
 @says_errors
-def view(port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8765) -> None:
+def view(
+    scenario: Annotated[str | None, typer.Argument(metavar="[SCENARIO]", help="What a new page starts with.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")] = 8765,
+) -> None:
     """Open the live page, on this machine only (127.0.0.1)."""
     import subprocess
 
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "viz", "--port", str(port)], check=False).returncode)
+    start = [str(find(scenario))] if scenario else []
+    page = [sys.executable, "-m", "viz", *start, "--port", str(port)]
+    try:
+        code = subprocess.run(page, check=False).returncode
+    except KeyboardInterrupt:  # how a page is closed
+        code = INTERRUPTED
+    raise typer.Exit(code)
 
 
 @app.command()
 @says_errors
 def demo(quiet: QuietOption = False) -> None:
     """Run the base scenario small, in well under a minute, and leave a folder with a picture of the loop."""
-    _run(_scenario("base", {"participants": DEMO_SAVERS}), RESULTS / "demo", None, None, None, True, quiet)
+    _run(read_scenario("base", {"participants": DEMO_SAVERS}), RESULTS / "demo", None, None, None, None, True, quiet)
 
 
 @app.command()
@@ -204,6 +217,7 @@ def main() -> None:
 def _run(
     chosen: Scenario,
     out: Path | None,
+    savers: SaversTable | None,
     savers_file: Path | None,
     checkpoint: Checkpoint | None,
     every: int | None,
@@ -212,14 +226,9 @@ def _run(
 ) -> None:
     """Run a world with a progress bar, and print its table and where it lies."""
     from experiments.progress import months_bar
-    from experiments.run import checkpoints_every, run_to_folder, watches
+    from experiments.run import checkpoints_every, run_to_folder, title, watches
     from experiments.store import default_folder
 
-    savers = None
-    if savers_file is not None:
-        from abm.participants.population import SaversTable
-
-        savers = SaversTable.from_file(savers_file)
     out = out or default_folder(RESULTS / "runs", chosen, savers_file)
     with months_bar(chosen, quiet) as bar:
         watch = watches(bar, checkpoints_every(every, out.with_name(f"{out.name}.checkpoints"))) if every else bar
@@ -235,62 +244,9 @@ def _run(
     if not quiet:
         from experiments.report import summary_table
 
-        title = f"{chosen.name}, {chosen.months} months from {chosen.start}, seed {chosen.seed}"
-        _show(summary_table(done.months, done.events, title), *done.facts["warnings"])
+        _show(summary_table(done.months, done.events, title(chosen)), *done.facts["warnings"])
         typer.echo(f"A picture of the loop: {done.path / 'loop.png'}")
     typer.echo(done.path)
-
-
-def _scenario(name: str, levers: dict[str, Any]) -> Scenario:
-    from abm.scenario import Scenario
-
-    scenario = Scenario.from_toml(_find(name))
-    return scenario.with_values(levers, "command line") if levers else scenario
-
-
-def _find(name: str) -> Path:
-    """A path as given, or a file of that name among the project's scenarios."""
-    shipped = scenarios_folder() / f"{name}.toml"
-    return shipped if not Path(name).exists() and shipped.exists() else Path(name)
-
-
-def _levers(settings: list[str], **given: Any) -> dict[str, Any]:
-    """Dotted fields and values from --set and the named options; a value reads as in TOML, else as a text."""
-    import tomllib
-
-    from abm.errors import Fault, ScenarioError
-
-    levers: dict[str, Any] = {}
-    for setting in settings:
-        field, equals, text = setting.partition("=")
-        if not equals or not field:
-            raise ScenarioError("command line", [Fault("--set", setting, "must read FIELD=VALUE")])
-        try:
-            levers[field.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
-            levers[field.strip()] = text.strip()
-    return levers | {name: value for name, value in given.items() if value is not None}
-
-
-def _refuse_with_resume(
-    checkpoint: Checkpoint, scenario: str, participants_from: Path | None, levers: dict[str, Any]
-) -> None:
-    """Refuse what would make a saved world go on as another one."""
-    from abm.clock import ordinal
-    from abm.errors import Fault, InputError
-
-    given = [*(["SCENARIO"] if scenario != "base" else []), *(field for field in levers if field != "months")]
-    faults = []
-    if given:
-        faults.append(Fault("--resume", ", ".join(given), "cannot be changed in a saved world; only --months can"))
-    if checkpoint.own_savers != (participants_from is not None):
-        needed = "must be the table that the saved world began with" if checkpoint.own_savers else "must be left out"
-        faults.append(Fault("--participants-from", participants_from, needed))
-    lived = ordinal(checkpoint.month) - ordinal(checkpoint.scenario.start) + 1
-    if levers.get("months", lived) < lived:
-        faults.append(Fault("--months", levers["months"], f"must be at least the {lived} already lived"))
-    if faults:
-        raise InputError("command line", faults)
 
 
 def _show(table: Any, *sentences: str) -> None:
@@ -304,8 +260,8 @@ def _show(table: Any, *sentences: str) -> None:
 
 def _end_if_failed(failed: Any, folder: Path) -> None:
     if len(failed):
-        count = "One world" if len(failed) == 1 else f"{len(failed)} worlds"
-        _end(f"{count} failed: {failed['error'].iloc[0]} Tracebacks are in {folder / 'failed.csv'}.", FAILED_RUN)
+        failures, error = count(len(failed), "world"), failed["error"].iloc[0]
+        _end(f"{failures} failed: {error} Tracebacks are in {folder / 'failed.csv'}.", FAILED_RUN)
 
 
 def _end(sentence: str, code: int) -> None:

@@ -74,6 +74,11 @@ def log_change(price: np.ndarray) -> float:
     return float(np.log(price[-1] / price[0]))
 
 
+def repaid(debt: np.ndarray) -> float:
+    """Debt of the first month less debt of the last, billion USD: the fiscal balance of the months between."""
+    return float(debt[0] - debt[-1]) / BILLION
+
+
 def share_from(rule: np.ndarray, least: int = PERMIT) -> float:
     """Share of months in which the rule was at least as friendly as `least`."""
     return float(np.mean(rule >= least))
@@ -115,8 +120,8 @@ OUTCOMES: tuple[Outcome, ...] = (
         for decile, word in _DECILES.items()
     ),
     Outcome("gini", "0–1", "Gini of retirement wealth, at the end", ("gini",), last),
-    Outcome("debt", "billion USD", "Debt since the start", ("debt_usd",), _billions),
-    Outcome("fiscal_balance", "billion USD", "Fiscal balance of the run", ("fiscal_balance_usd",), total),
+    Outcome("debt", "billion USD", "Federal debt at the end", ("debt_usd",), _billions),
+    Outcome("fiscal_balance", "billion USD", "Fiscal balance after the first month", ("debt_usd",), repaid),
 )
 
 

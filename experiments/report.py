@@ -29,13 +29,13 @@ _INK, _QUIET = "#222222", "#888888"
 
 def number(value: float) -> str:
     """A number with about four figures, and thin spaces between thousands."""
-    if np.isnan(value):
-        return "–"
+    if np.isnan(value) or value == 0:
+        return "–" if np.isnan(value) else "0"
     size = abs(value)
     if size >= 1000:
         return f"{value:,.0f}".replace(",", "\u2009")
     decimals = 2 if size >= 10 else 3
-    return f"{value:.{decimals}f}" if size >= 0.001 or value == 0 else f"{value:.2e}"
+    return f"{value:.{decimals}f}" if size >= 0.001 else f"{value:.2e}"
 
 
 def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Table:
@@ -66,10 +66,7 @@ def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Tab
         table.add_row(
             f"Wealth at 65, income decile {decile}", f"{number(found[f'wealth_65_decile_{decile}'])} 2026 USD"
         )
-    if "fiscal_balance" in found:
-        table.add_row("Fiscal balance of the run", f"{number(found['fiscal_balance'])} billion USD")
-    else:
-        table.add_row("Debt since the start", f"{number(found['debt'])} billion USD")
+    table.add_row("Fiscal balance after the first month", f"{number(found['fiscal_balance'])} billion USD")
     return table
 
 
@@ -116,12 +113,12 @@ def parameters_table() -> Table:
     return table
 
 
-def loop_picture(months: pd.DataFrame, name: str) -> bytes:
+def loop_picture(months: pd.DataFrame, title: str) -> bytes:
     """One picture of the loop, as PNG: inflows by door, price, depth, pressure and approval, rule.
 
     Args:
         months: the months table.
-        name: name of the scenario.
+        title: what was run.
     """
     from matplotlib.figure import Figure
 
@@ -132,7 +129,7 @@ def loop_picture(months: pd.DataFrame, name: str) -> bytes:
         draw(axis, when, months)
         axis.spines[["top", "right"]].set_visible(False)
         axis.margins(x=0.01)
-    figure.suptitle(f"Retirement money, the crypto market and government: {name}", x=0.01, ha="left", color=_INK)
+    figure.suptitle(f"Retirement money, the crypto market and government\n{title}", x=0.01, ha="left", color=_INK)
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=120)
     return picture.getvalue()
@@ -143,11 +140,13 @@ def _inflows(axis: Axes, when: np.ndarray, months: pd.DataFrame) -> None:
         axis.plot(when, months[column] / BILLION, color=colour, label=door, linewidth=1.4)
     axis.axhline(0, color=_QUIET, linewidth=0.6)
     axis.set_ylabel("net inflow\nbillion USD a month")
-    axis.legend(loc="upper left", ncols=4, frameon=False, fontsize="small")
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize="small")
 
 
 def _price(axis: Axes, when: np.ndarray, months: pd.DataFrame) -> None:
     axis.semilogy(when, months["price_usd"], color=_INK, linewidth=1.4)
+    for ticks in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
+        ticks(lambda value, _: number(value))
     axis.set_ylabel("price, USD a coin\n(log; not a forecast)")
 
 

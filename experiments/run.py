@@ -147,8 +147,14 @@ def run_to_folder(
             "defaulted_columns": list(savers.defaulted) if savers is not None else [],
             "resumed_after": checkpoint.month if checkpoint else None,
         }
-        pictures = {"loop.png": loop_picture(tables["months"], scenario.name)}
+        pictures = {"loop.png": loop_picture(tables["months"], title(scenario))}
         return folder.publish(tables, declared_columns(world), world.scenario, facts, pictures)
+
+
+def title(scenario: Scenario) -> str:
+    """A run in one line: "base, 120 months from 2026-01, 20000 savers, seed 1"."""
+    size = f"{scenario.months} months from {scenario.start}, {scenario.participants} savers"
+    return f"{scenario.name}, {size}, seed {scenario.seed}"
 
 
 def declared_columns(world: World) -> Mapping[str, Any]:

@@ -13,10 +13,7 @@ KERNELS_MAY_IMPORT = {"abm.errors", "abm.vocabulary", "abm.streams"}
 LAYERS = (  # from the lowest; a module is listed by its own name or by the folder it lies in
     {"abm.errors", "abm.vocabulary"},
     {"abm.streams", "abm.quantities", "abm.clock", "abm.state", "abm.data"},
-    {"abm.row_agents", "abm.diffusion"},
-    {"abm.row_sets"},
-    {"abm.all_agents"},
-    {"abm.columns"},
+    {"abm.columns", "abm.diffusion"},
     {*(f"abm.{actor}" for actor in ACTORS), "abm.network", "abm.returns", "abm.books"},
     {"abm.parameters"},
     {"abm.scenario"},

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from abm.network import Network, NetworkParameters, Neighbours, assemble
+from abm.network import Neighbours, Network, NetworkParameters, assemble
 from tests.toys import World
 
 P = NetworkParameters()

@@ -1,14 +1,16 @@
+# ruff: noqa: N802 (components are named like classes, as Solara does)
 """What Solara serves: the live page on the sessions of this process."""
 
-# ruff: noqa: N802 (components are named like classes, as Solara does)
 from __future__ import annotations
 
 import os
+import threading
 
 import solara
 
-import abm
+from abm.model import RetirementModel
 from abm.scenario import Scenario
+from abm.vocabulary import MONTHS_A_YEAR
 from viz.live import Live
 from viz.registry import Sessions
 
@@ -23,8 +25,16 @@ def first_scenario() -> Scenario:
     return scenario.with_values({"months": 1_200})
 
 
+def warm_up() -> None:
+    """Run a tiny world through a year, so that the first page finds the kernels compiled or loaded."""
+    world = RetirementModel(Scenario(participants=200, months=MONTHS_A_YEAR + 1, panel=0))
+    while world.running:
+        world.step()
+
+
 # Solara finds an application by the name of its module, so the sessions of the process have to live in one.
-SESSIONS = Sessions(lambda scenario: abm.RetirementModel(scenario), first_scenario())
+SESSIONS = Sessions(RetirementModel, first_scenario())
+threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
 
 
 @solara.component

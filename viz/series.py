@@ -16,6 +16,22 @@ import numpy as np
 from viz import words
 
 
+class Line(NamedTuple):
+    """One series of a panel.
+
+    Attributes:
+        column: in the table of months.
+        name: in the legend.
+        kind: "line", "dash", "step" or "stack".
+        category: its colour, counted from 1.
+    """
+
+    column: str
+    name: str
+    kind: str
+    category: int
+
+
 class Panel(NamedTuple):
     """Series over the months with one vertical axis.
 
@@ -23,14 +39,14 @@ class Panel(NamedTuple):
         height: share of the chart's height, relative to its other panels.
         scale: "log", "linear", or "share" (linear, always 0 to 1).
         form: how its axis says numbers: "usd", "share", "rule".
-        series: (column, name, kind, category); kind is "line", "dash", "step" or "stack"; category counts from 1.
+        series: what is drawn.
         suffix: what follows the value in the legend, such as " USD per 1 %".
     """
 
     height: float
     scale: str
     form: str
-    series: tuple[tuple[str, str, str, int], ...]
+    series: tuple[Line, ...]
     suffix: str = ""
 
 
@@ -45,13 +61,17 @@ class Chart(NamedTuple):
     @property
     def columns(self) -> list[str]:
         """The columns it draws, in the order in which their numbers are sent."""
-        return [column for panel in self.panels for column, *_ in panel.series]
+        return [line.column for panel in self.panels for line in panel.series]
 
     def specification(self, start: str) -> dict[str, Any]:
         """What the browser must know once; `start` is the first month, such as "2026-01"."""
         panels = [
             panel._asdict()
-            | {"series": [{"name": name, "kind": kind, "category": tint} for _, name, kind, tint in panel.series]}
+            | {
+                "series": [
+                    dict(zip(("column", "name", "kind", "category"), line, strict=True)) for line in panel.series
+                ]
+            }
             for panel in self.panels
         ]
         return {
@@ -70,8 +90,8 @@ CHARTS = (
         "Price and depth",
         "USD, both on log axes",
         (
-            Panel(2.2, "log", "usd", (("price_usd", "Price (not a forecast)", "line", 1),), " USD a coin"),
-            Panel(1.0, "log", "usd", (("depth_usd", "Depth", "line", 5),), " USD per 1 %"),
+            Panel(2.2, "log", "usd", (Line("price_usd", "Price (not a forecast)", "line", 1),), " USD a coin"),
+            Panel(1.0, "log", "usd", (Line("depth_usd", "Depth", "line", 5),), " USD per 1 %"),
         ),
     ),
     Chart(
@@ -84,10 +104,10 @@ CHARTS = (
                 "linear",
                 "usd",
                 (
-                    ("inflow_sleeve_usd", "Sleeve", "stack", 1),
-                    ("inflow_core_usd", "Core", "stack", 2),
-                    ("inflow_window_usd", "Window", "stack", 3),
-                    ("inflow_ira_usd", "IRA", "stack", 4),
+                    Line("inflow_sleeve_usd", "Sleeve", "stack", 1),
+                    Line("inflow_core_usd", "Core", "stack", 2),
+                    Line("inflow_window_usd", "Window", "stack", 3),
+                    Line("inflow_ira_usd", "IRA", "stack", 4),
                 ),
                 "",
             ),
@@ -103,12 +123,12 @@ CHARTS = (
                 "share",
                 "share",
                 (
-                    ("approval", "Approval", "line", 1),
-                    ("pressure", "Pressure", "line", 2),
-                    ("rescue_belief", "Belief in rescue", "dash", 5),
+                    Line("approval", "Approval", "line", 1),
+                    Line("pressure", "Pressure", "line", 2),
+                    Line("rescue_belief", "Belief in rescue", "dash", 5),
                 ),
             ),
-            Panel(1.0, "linear", "rule", (("rule", "Rule in force", "step", 3),)),
+            Panel(1.0, "linear", "rule", (Line("rule", "Rule in force", "step", 3),)),
         ),
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 
 HOST = "127.0.0.1"
 # Solara reads its settings when it is imported, so they are set before; none of them may be loosened from outside.
@@ -76,8 +77,15 @@ def serve(port: int, app: str = "viz.app") -> None:
     port = bound.getsockname()[1]
     import uvicorn
 
-    config = uvicorn.Config(
-        application(port, app), log_level="warning", timeout_graceful_shutdown=2, server_header=False
-    )
-    print(f"Double Bind is at http://{HOST}:{port}/ (this computer only). Ctrl-C ends it.", flush=True)
-    uvicorn.Server(config).run(sockets=[bound])
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                print(f"Double Bind is at http://{HOST}:{port}/ (this computer only). Ctrl-C ends it.", flush=True)
+
+    guarded = application(port, app)
+    config = uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2, server_header=False)
+    with warnings.catch_warnings():
+        # Solara warns of cookies without https at every start; over loopback there is no wire to listen on.
+        warnings.filterwarnings("ignore", message="Cookies with samesite=none")
+        Server(config).run(sockets=[bound])

@@ -25,6 +25,7 @@ from abm.vocabulary import Event
 
 if TYPE_CHECKING:
     from abm.clock import Clock
+    from abm.columns import ColumnModel
     from abm.crypto_market.agent import Outlook, Trades
     from abm.employers.agent import Employers
     from abm.employers.menu import Doors
@@ -114,7 +115,7 @@ def outside_band(share: np.ndarray, target: np.ndarray, band: float) -> np.ndarr
     return np.abs(share - target) > band * target
 
 
-def found_managers(model, count: int, p: SleeveParameters, seed: int) -> AssetManagers:
+def found_managers(model: ColumnModel, count: int, p: SleeveParameters, seed: int) -> AssetManagers:
     """The providers at the start, by market share; none has a sleeve yet.
 
     Firms differ in size only, so `seed` changes nothing here; it keys what they will decide.
@@ -129,7 +130,7 @@ class Sleeves:
     """The providers' rule, built once a world.
 
     Attributes:
-        events: sleeves begun and wound up this month, emptied by whoever reads them.
+        events: sleeves begun and wound up in the month last set.
     """
 
     def __init__(self, p: SleeveParameters, loops: Loops, seed: int) -> None:
@@ -145,6 +146,7 @@ class Sleeves:
         self, managers: AssetManagers, policy: Policy, outlook: Outlook, network: Network, clock: Clock
     ) -> None:
         """Let providers begin or wind up sleeves and set what each aims at."""
+        self.events.clear()
         self._price = outlook.price
         self._remember(managers, outlook)
         if policy.rule == "prohibit" or not policy.target_date_sleeve:

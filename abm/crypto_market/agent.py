@@ -127,7 +127,7 @@ class CryptoMarket(mesa.Agent, Stateful):
         now["log_price"] = now["value"] = math.log(p.start_price)
         now["variance_fast"] = now["variance_slow"] = p.traders.calm_volatility**2
         now["venues_open"] = now["scale"] = 1.0
-        now["fundamental"] = np.dot(people.neutral, 1.0 - people.chartist) / people.neutral.sum()
+        now["fundamental"] = np.sum(people.neutral * (1.0 - people.chartist)) / people.neutral.sum()
         now["supply"], now["accounts_coins"] = supply, accounts
         now["neutral"], now["traders_coins"] = people.neutral.sum(), people.coins.sum()
         now["makers_coins"], now["makers_cash"] = makers, round(p.liquidity.makers_capital * worth)
@@ -240,7 +240,7 @@ class CryptoMarket(mesa.Agent, Stateful):
             fund_coins=(flows.fund_coins - held) / SATOSHI,
             fund_spent=flows.fund_spent / CENTS,
             bid_coins=float(total["bid_coins"][0]) / SATOSHI,
-            bid_spent=-float(total["bid_cash"][0]) / CENTS,
+            bid_spent=0.0 - float(total["bid_cash"][0]) / CENTS,
             issued=float(total["issued"][0]) / SATOSHI,
             stolen=float(total["stolen"][0]) / SATOSHI,
             amihud=amihud(np.append(price_open, days["price"]), days["volume_usd"]),

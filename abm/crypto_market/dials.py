@@ -4,8 +4,10 @@
     order sizes, trend orders and liquidations · 37/M_fast       news, orders and σ̄ · volatility / 0.64
 
 S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
-with it, so that a thinner market is more easily moved by *outside* money and no wilder by itself. δ is damped away from
-M_slow = 13, where the return to value would overshoot. `docs/model.md`, 4.6.
+with it, so that a thinner market is more easily moved by *outside* money and little wilder by itself; a deeper one has
+larger market makers. δ is damped away from M_slow = 13, where the return to value would overshoot. Stocks and incidents
+do not follow the volatility dial, so it cannot lead below about 0.3. Leverage above about 1.6 times today's brings
+cascades over several days: the ladder's density nears the slope that is left in a panic. `docs/model.md`, 4.6.
 """
 
 from __future__ import annotations
@@ -58,6 +60,9 @@ def dialled(p: CryptoMarketParameters, dials: MarketDials) -> CryptoMarketParame
             liquidity,
             makers_slope=max(makers, _LEAST_SLOPE),
             inventory_decay=inventory_decay(liquidity.inventory_decay, slow),
+            makers_inventory=liquidity.makers_inventory * max(thin, 1.0),
+            makers_limit=liquidity.makers_limit * max(thin, 1.0),
+            makers_capital=liquidity.makers_capital * max(thin, 1.0),
         ),
         leverage=_replaced(
             leverage,

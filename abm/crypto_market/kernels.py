@@ -118,6 +118,16 @@ def turn_over(ladder, target, turnover, first, places):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def renew_positions(ladders, now, leverage):
+    """Turn over longs below and shorts above the price; returns the satoshi that opening them buys in this market."""
+    target, places = leverage.open_interest * now.supply, int(leverage.ladder_reach / RUNG)
+    first = math.floor(now.log_price / RUNG)
+    longs = turn_over(ladders[0], target, leverage.turnover, first - places + 1, places)
+    shorts = turn_over(ladders[1], target, leverage.turnover, first, places)
+    return np.rint(leverage.long_share * longs) - np.rint(leverage.short_share * shorts)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def cross(ladder, last, p, falling):
     """Remove the rungs between yesterday's log price and today's."""
     rung = math.floor(last / RUNG)
@@ -188,9 +198,24 @@ def follow(now, momentum, p, rules):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def write(record, now, book, found, ladders, t, volume, forced, stolen):
+    """Record a day: satoshi traded, forced and stolen become coins and USD."""
+    price = math.exp(found.log_price)
+    record.price, record.log_value = price, now.value
+    record.volume_usd = 0.5 * volume / SATOSHI * price
+    record.depth_usd = 0.01 * found.slope / SATOSHI * price
+    record.makers_depth_usd = 0.01 * book.makers_tilt / SATOSHI * price
+    record.volatility = volatility(now, t) * math.sqrt(DAYS_A_YEAR)
+    record.liquidated_coins = forced / SATOSHI
+    record.open_interest_coins = (ladders[0].sum() + ladders[1].sum()) / SATOSHI
+    record.fundamental_share, record.makers_coins = now.fundamental, now.makers_coins / SATOSHI
+    record.stolen_coins, record.passes = stolen / SATOSHI, found.passes
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, record):
     """One market day; returns CLEARED or NO_PRICE."""
-    t, leverage, time = rules.traders, rules.leverage, month.number * DAYS_A_MONTH + day
+    t, time = rules.traders, month.number * DAYS_A_MONTH + day
     now.mood = t.mood_memory * now.mood + t.mood_size * normal(rules.market_key, 0, time, _MOOD)
     now.index = attractiveness(now, t)
     stolen = steal(traders, month.stolen[day] / now.traders_coins) if month.stolen[day] > 0.0 else 0.0
@@ -201,11 +226,7 @@ def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, 
     now.fundamental, swing = switch(traders, now.index, now.neutral, t, rules.traders_key, time)
     news = bring_news(now, t, month.drift[day], rules.market_key, time)
     depth = depth_factor(now, t, rules.liquidity)
-
-    first, target = math.floor(now.log_price / RUNG), leverage.open_interest * now.supply
-    places = int(leverage.ladder_reach / RUNG)
-    opened = np.rint(leverage.long_share * turn_over(ladders[0], target, leverage.turnover, first - places + 1, places))
-    opened -= np.rint(leverage.short_share * turn_over(ladders[1], target, leverage.turnover, first, places))
+    opened = renew_positions(ladders, now, rules.leverage)
     orders = normal(rules.market_key, 0, time, _ORDERS) - normal(rules.market_key, 0, time - 1, _ORDERS)
     form_wants(traders, now, t, momentum, depth, orders, swing)
     loot = math.ceil(rules.venues.loot_sold * now.thieves_coins)
@@ -227,16 +248,7 @@ def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, 
     now.scale *= 1.0 + month.issued[day] / (now.supply - now.accounts_coins - now.government_coins)
     follow(now, momentum, found.log_price, rules)
 
-    price = math.exp(found.log_price)
-    record.price, record.log_value = price, now.value
-    record.volume_usd = 0.5 * volume / SATOSHI * price
-    record.depth_usd = 0.01 * found.slope / SATOSHI * price
-    record.makers_depth_usd = 0.01 * book.makers_tilt / SATOSHI * price
-    record.volatility = volatility(now, t) * math.sqrt(DAYS_A_YEAR)
-    record.liquidated_coins = forced / SATOSHI
-    record.open_interest_coins = (ladders[0].sum() + ladders[1].sum()) / SATOSHI
-    record.fundamental_share, record.makers_coins = now.fundamental, now.makers_coins / SATOSHI
-    record.stolen_coins, record.passes = stolen / SATOSHI, found.passes
+    write(record, now, book, found, ladders, t, volume, forced, stolen)
     return found.status
 
 

@@ -108,9 +108,9 @@ def found_traders(count: int, coins: float, price: float, p: TradersParameters, 
     key, index, size = stream(seed, "market.traits"), np.arange(count), -(-count // LANES) * LANES
     weight = limited(uniforms(key, index, 0, _SIZE) ** (-1.0 / p.pareto), max(p.largest, 2.0 / count))
     slope = np.exp(p.slope_spread * normals(key, index, 0, _SLOPE))
-    slope *= p.mean_slope / np.dot(weight, slope)
+    slope *= p.mean_slope / np.sum(weight * slope)
     belief = p.belief_spread * normals(key, index, 0, _BELIEF)
-    belief -= np.dot(weight * slope, belief) / np.dot(weight, slope)
+    belief -= np.sum(weight * slope * belief) / np.sum(weight * slope)
     purse = p.cash_share * (0.5 + 0.5 * slope / p.mean_slope)
     holdings = whole_parts(weight, coins)
 

@@ -9,28 +9,26 @@ when they are sued. Evidence and what is assumed: docs/model.md 4.4.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.data import table
 from abm.diffusion import HarbourParameters, bass_hazard, chance, harbour, speed_of
-from abm.employers.agent import Employer, Employers
-from abm.employers.kernels import quota
+from abm.employers.doors import Doors, doors
+from abm.employers.founding import found_employers
 from abm.quantities import Quantities, quantity
-from abm.streams import normals, stream, uniforms
-from abm.vocabulary import Door, Event, Menu, Plan
+from abm.streams import stream, uniforms
+from abm.vocabulary import Event, Menu
 
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
     from abm.clock import Clock
     from abm.crypto_market.agent import Outlook
+    from abm.employers.agent import Employers
     from abm.network import Network
-    from abm.participants.agent import Participants
     from abm.scenario import Loops, Policy
 
-PLAN_CAPS = np.array([0.05, 0.10, 0.20])
-"""Caps that providers offered: ForUsAll 5 % (2022), Fidelity at most 20 % (2022), and one between."""
+__all__ = ["Doors", "Menus", "SponsorParameters", "doors", "found_employers"]
 
 
 class SponsorParameters(Quantities):
@@ -131,95 +129,6 @@ class SponsorParameters(Quantities):
     harbour: HarbourParameters = HarbourParameters()
 
 
-class Doors(NamedTuple):
-    """What savers can use this month, one entry an employer: menus under the policy in force.
-
-    Attributes:
-        plan_door: Menu value that savers can buy through, int8.
-        plan_cap: largest share of a plan account in chosen crypto, the plan's and the rule's.
-        sleeve_weight: crypto share that the default fund of this employer aims at, 0 where none.
-        fund: manager row of the default fund, int32.
-        accepts: whether the default fund is one with a crypto sleeve, bool.
-        alternatives_share: share of the default fund in other alternatives.
-        held_through: Door of the plan coins that savers hold, CORE or WINDOW, int8.
-        closing: core option closed this month, so that its coins are sold, bool.
-        ira_open: whether IRAs may buy. forced_exit: whether the rule makes all chosen plan coins be sold.
-    """
-
-    plan_door: np.ndarray
-    plan_cap: np.ndarray
-    sleeve_weight: np.ndarray
-    fund: np.ndarray
-    accepts: np.ndarray
-    alternatives_share: np.ndarray
-    held_through: np.ndarray
-    closing: np.ndarray
-    ira_open: bool
-    forced_exit: bool
-
-    def fund_of(self, people: Participants) -> np.ndarray:
-        """Manager row whose sleeve each saver shares through the default fund, −1 for none; int32, shape (n,)."""
-        fund = np.where(self.accepts, self.fund, -1)
-        return np.where((people.managed == 1) & (people.employer >= 0), fund[people.employer], -1).astype(np.int32)
-
-
-def found_employers(model, participants: int, managers: AssetManagers, p: SponsorParameters, seed: int) -> Employers:
-    """The sponsors at the start: Zipf sizes, traits by quota of workers; row i depends on rows up to i only."""
-    count = max(1, round(participants / p.savers_each))
-    sponsors = Employers(model, Employer, count)
-    raw = np.arange(1, count + 1, dtype=np.float64) ** -p.size_exponent
-
-    def draw(trait: str, *shares: float) -> np.ndarray:
-        return quota(stream(seed, f"employers.{trait}"), raw, np.array(shares))
-
-    formulas = table("match_formulas")
-    sponsors.size[:] = raw / raw.sum()
-    sponsors.industry[:] = draw("industry", *np.full(p.industries, 1.0 / p.industries))
-    sponsors.manager[:] = draw("manager", *managers.market_share)
-    sponsors.match[:] = formulas["code"][draw("match", *(formulas["share"] / formulas["share"].sum()))]
-    sponsors.plan[:] = np.where(draw("plan", 1.0 - p.share_403b, p.share_403b) == 1, Plan.B403, Plan.K401)
-    sponsors.auto_enrolment[:] = draw("auto", 1.0 - p.auto_enrolment, p.auto_enrolment)
-    sponsors.window[:] = draw("window", 1.0 - p.window_access, p.window_access)
-    sponsors.menu[:] = np.where(sponsors.window == 1, Menu.WINDOW, Menu.NONE)
-    large = max(0.0, 1.0 - p.small_cap - p.middle_cap)
-    sponsors.crypto_cap[:] = PLAN_CAPS[draw("cap", p.small_cap, 1.0 - p.small_cap - large, large)]
-    luck = normals(stream(seed, "employers.prudence"), np.arange(count), 0, 0)
-    sponsors.prudence[:] = np.exp(p.prudence_spread * luck - 0.5 * p.prudence_spread**2)
-    model.adopt(sponsors)
-    return sponsors
-
-
-def doors(sponsors: Employers, managers: AssetManagers, policy: Policy) -> Doors:
-    """What savers can use under the policy in force; changes nothing.
-
-    A lever that closes a door stops purchases; only a prohibition, and a sponsor that closes its core option, make
-    savers sell. Savers stay in a fund that winds its sleeve up until the last coin is sold: its gains need owners.
-    """
-    prohibited = policy.rule == "prohibit"
-    core = (sponsors.menu == Menu.CORE) & policy.core_option & (not prohibited)
-    window = (sponsors.window == 1) & policy.brokerage_window & (not prohibited)
-    plan_door = np.where(core, Menu.CORE, np.where(window, Menu.WINDOW, Menu.NONE)).astype(np.int8)
-    cap = np.where(core, np.minimum(sponsors.crypto_cap.astype(np.float64), policy.crypto_cap), policy.crypto_cap)
-    mine = sponsors.manager
-    accepts = sponsors.accepts_sleeve == 1
-    allowed = policy.target_date_sleeve and not prohibited
-    wanted = policy.private_equity or policy.real_estate or policy.commodities
-    return Doors(
-        plan_door=plan_door,
-        plan_cap=cap,
-        sleeve_weight=np.where(accepts & allowed, managers.sleeve_target[mine], 0.0),
-        fund=mine,
-        accepts=accepts,
-        alternatives_share=np.where((sponsors.alternatives == 1) & wanted, managers.alternatives_share[mine], 0.0),
-        held_through=np.where((sponsors.menu == Menu.CORE) | (sponsors.closing == 1), Door.CORE, Door.WINDOW).astype(
-            np.int8
-        ),
-        closing=sponsors.closing == 1,
-        ira_open=policy.ira,
-        forced_exit=prohibited,
-    )
-
-
 def brake(prudence: np.ndarray, volatility: float, drawdown: float, reference: float) -> np.ndarray:
     """What prudence multiplies a hazard with, e^(−prudence · ((σ − σ₀) + dd)); shape (n,)."""
     return np.exp(-prudence.astype(np.float64) * ((volatility - reference) + drawdown))
@@ -236,7 +145,7 @@ class Menus:
     """The sponsors' rule, built once a world.
 
     Attributes:
-        events: doors opened and closed and suits this month, emptied by whoever reads them.
+        events: doors opened and closed and suits of the month last reviewed.
     """
 
     def __init__(self, p: SponsorParameters, loops: Loops, seed: int) -> None:
@@ -262,6 +171,7 @@ class Menus:
         Args:
             demand: share of each employer's workers who hold crypto anywhere, shape (n_employers,).
         """
+        self.events.clear()
         sponsors.closing[:] = 0
         drawdown = outlook.drawdown if self.loops.prudence else 0.0
         self._settle_suits(sponsors, clock)

@@ -15,6 +15,7 @@ import numpy as np
 from abm.government.claims import Claims, guaranteed
 from abm.government.elections import ElectionParameters, Elections, months_to_election, passage
 from abm.government.fiscal import FiscalParameters, Treasury
+from abm.government.kernels import weighted_sum
 from abm.government.politics import Losses, Politics, PoliticsParameters, capacity_to_organise, losses_of, voters_of
 from abm.government.rescue import Bid, Case, RescueParameters, Rescues, contagion, promise, score, standing_bid
 from abm.government.rules import Climate, RuleParameters, Rules
@@ -204,7 +205,7 @@ class Government(mesa.Agent, Stateful):
         organised = capacity_to_organise(losses.holders, p.politics)
         z = score(spreading, promise(self.rule, self.instrument, p.rescue), organised, votes_lost, p.rescue)
         case = Case(
-            losses, share, float(np.dot(stakes.weight, promised)), gdp, z, spreading, self.politics.pressure,
+            losses, share, weighted_sum(stakes.weight, promised), gdp, z, spreading, self.politics.pressure,
             self._passage(p.rescue.yes_democrats, p.rescue.yes_republicans) / self._first_passage["money"],
             months_to_election(clock.year, clock.month_of_year),
         )  # fmt: skip

@@ -20,7 +20,7 @@ import numpy as np
 
 from abm.data import table, value
 from abm.government.claims import carry
-from abm.government.kernels import bracket_tax, impute_spouses, tax_expenditure, tax_so_far
+from abm.government.kernels import bracket_tax, impute_spouses, tax_expenditure, tax_so_far, weighted_sum
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
 from abm.streams import stream
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 FILINGS = ("single", "joint")
 _STEPS = ("low", "middle", "high")
+_OLD_AGE = 70 * MONTHS_A_YEAR
 
 
 class FiscalParameters(Quantities):
@@ -85,7 +86,7 @@ class FiscalParameters(Quantities):
     )
     """Interest on debt."""
     other_outlays: float = quantity(
-        0.075,
+        0.088,
         unit="share of GDP",
         low=-0.1,
         high=0.3,
@@ -211,7 +212,7 @@ class Treasury(Stateful):
         other = people.wages_ytd - people.traditional_ytd + people.taxable_ytd
         joint, old, pay, benefits = spouses
         tax_so_far(other, self.benefits, pay, benefits, joint, old, part, self._law, self.index, owed)
-        books.pay(Sector.HOUSEHOLDS, government, "income tax", float(np.dot(people.weight, owed - self.withheld)))
+        books.pay(Sector.HOUSEHOLDS, government, "income tax", weighted_sum(people.weight, owed - self.withheld))
         self.withheld = owed
         heirs = p.heirs_rate * p.heirs_taxed * income.bequests
         self.heirs += heirs
@@ -259,7 +260,7 @@ class Treasury(Stateful):
         return out
 
     def _account(self, people: Participants, other: np.ndarray, spouses: tuple[np.ndarray, ...]) -> None:
-        """The calendar year's tax expenditure; heirs' tax is shared by the Traditional balances of plans and IRAs."""
+        """The calendar year's tax expenditure; heirs' tax is split as old savers' Traditional balances are."""
         joint, old, pay, benefits = spouses
         accounts = np.stack((people.plan_core + people.plan_alternatives, people.ira_core))
         traditional = accounts * (1.0 - np.stack((people.plan_roth, people.ira_roth)).astype(np.float64))
@@ -274,6 +275,7 @@ class Treasury(Stateful):
         self.expenditure = tax_expenditure(
             year, base, accounts, stocks, joint, old, people.weight, self._law, self.index, self._numbers
         )
-        national = traditional @ people.weight
+        old_money = np.where(people.age >= _OLD_AGE, people.weight, 0.0)
+        national = np.array([weighted_sum(old_money, balance) for balance in traditional])
         if national.sum() > 0.0:
             self.expenditure[:, 2] += self.heirs * national / national.sum()

@@ -11,6 +11,36 @@ from abm.streams import normal, uniform
 from abm.vocabulary import MONTHS_A_YEAR
 
 
+@njit(cache=True, nogil=True)
+def weighted_sum(weight, values):
+    """Sum of weight · value in the order of rows, arrays of shape (n,).
+
+    A library's dot product may split the sum among threads, and then its last digits depend on the machine.
+    """
+    total = 0.0
+    for i in range(weight.size):
+        total += weight[i] * values[i]
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_losses(weight, loss, income, balance, holder):
+    """Loss of all, persons who hold, persons who save, and the sum of holders' losses in years of income.
+
+    Args:
+        weight: persons. loss, income, balance: USD, USD a year, USD. holder: bool. All of shape (n,).
+    """
+    usd = holders = savers = years = 0.0
+    for i in range(weight.size):
+        usd += weight[i] * loss[i]
+        if balance[i] > 0.0:
+            savers += weight[i]
+        if holder[i]:
+            holders += weight[i]
+            years += weight[i] * loss[i] / income[i]
+    return usd, holders, savers, years
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def own_grievance(loss, income, promised, half_loss, out):
     """What each voter's own loss makes him feel, 0–1, written into `out`; returns the largest.

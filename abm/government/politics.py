@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.government.kernels import ask_voters, felt_grievance, own_grievance
+from abm.government.kernels import ask_voters, count_losses, felt_grievance, own_grievance
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
 from abm.streams import normal, stream
@@ -153,13 +153,8 @@ class Losses(NamedTuple):
 
 def losses_of(stakes: Stakes) -> Losses:
     """Count the losses of all savers; changes nothing."""
-    held = stakes.weight * stakes.holder
-    savers, holders = float(np.dot(stakes.weight, stakes.balance > 0.0)), float(held.sum())
-    return Losses(
-        usd=float(np.dot(stakes.weight, stakes.loss)),
-        holders=holders / savers if savers > 0.0 else 0.0,
-        severity=float(np.dot(held, stakes.loss / stakes.income)) / holders if holders > 0.0 else 0.0,
-    )
+    usd, holders, savers, years = count_losses(stakes.weight, stakes.loss, stakes.income, stakes.balance, stakes.holder)
+    return Losses(usd, holders / savers if savers > 0.0 else 0.0, years / holders if holders > 0.0 else 0.0)
 
 
 def salience_after(salience: float, month_return: float, holders: float, p: PoliticsParameters) -> float:

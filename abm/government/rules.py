@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _LIST = "hazards of 45 contested financial and retirement policies 1994–2026, coded"
 _NONE = -1
 _WORDS = {
-    Rule.PROHIBIT: "prohibits", Rule.DISCOURAGE: "discourages", Rule.PERMIT: "permits",
-    Rule.SAFE_HARBOUR: "gives a safe harbour to", Rule.PROMOTE: "promotes",
+    Rule.PROHIBIT: "prohibited", Rule.DISCOURAGE: "discouraged", Rule.PERMIT: "permitted",
+    Rule.SAFE_HARBOUR: "given a safe harbour", Rule.PROMOTE: "promoted",
 }  # fmt: skip
 
 

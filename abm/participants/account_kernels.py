@@ -1,14 +1,13 @@
-"""Compiled rules of accounts: payroll, valuation, income from the accounts; one function a saver, one loop a rule.
+"""Compiled rules of accounts: payroll, and the marks of a month.
 
-`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`), `rows` the columns (`saver.Rows`). Every USD that
-a function moves is in what it returns, so that the loops can hand national sums to the books.
+`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`), `rows` the columns (`saver.Rows`). Every USD
+that a function moves is in what it returns, so that the loops can hand national sums to the books.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 from numba import njit
 
 from abm.streams import uniform
@@ -115,98 +114,35 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, key):
 # Valuation -------------------------------------------------------------------------------------------------------
 
 
-class Marks(NamedTuple):
-    """What the month did to accounts.
+@compiled
+def value(s, by_age, at, fund, alternatives, other_fee, price, p):
+    """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum.
 
-    Attributes:
-        managed, self_directed: growth of an account by age in years, shape (120,).
-        alternatives: growth of the alternatives by their part of funds, one number.
-        fund: row of the manager whose sleeve an employer's managed savers share, −1 for none, shape (employers,).
-        sleeve_share: part of a fund in coins while the month was traded, 0–1, shape (managers,).
-        sleeve_gain: gain of the sleeve over fund assets, shape (managers,).
-        exposed: 1 for funds that hold coins, shape (managers,).
-        plan_fee: USD per USD and month by employer, shape (employers,); other_fee: elsewhere.
-        alternatives_share: share of the fund aimed at by employer, shape (employers,).
+    Args:
+        by_age: growth of managed and of self_directed accounts, records by age in years.
+        at: record of his employer: plan_fee (a month), alternatives_share aimed at. For none: the other fee, 0.
+        fund: record of the fund whose sleeve he shares: sleeve_share in coins while the month was traded, sleeve_gain
+            over fund assets, holds_coins. Zeros for one who shares none.
+        alternatives: growth of the alternatives.
     """
-
-    managed: np.ndarray
-    self_directed: np.ndarray
-    alternatives: float
-    fund: np.ndarray
-    sleeve_share: np.ndarray
-    sleeve_gain: np.ndarray
-    exposed: np.ndarray
-    plan_fee: np.ndarray
-    other_fee: float
-    alternatives_share: np.ndarray
-
-
-@compiled
-def fund_of(rows, i, fund):
-    """Row of the manager whose sleeve a saver shares, −1 for none."""
-    employer = rows.employer[i]
-    return fund[employer] if employer >= 0 and rows.managed[i] == 1 else -1
-
-
-@compiled
-def fund_assets(rows, fund, managers):
-    """National USD of savers' claims on each manager's sleeve fund, shape (managers,)."""
-    assets = np.zeros(managers)
-    for i in range(rows.age.size):
-        own = fund_of(rows, i, fund)
-        if own >= 0:
-            assets[own] += rows.weight[i] * rows.plan_core[i]
-    return assets
-
-
-@compiled
-def value_row(rows, i, marks, price, p):
-    """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum."""
-    age = rows.age[i] // MONTHS_A_YEAR
-    core, other, ira = rows.plan_core[i], rows.plan_alternatives[i], rows.ira_core[i]
-    employer = rows.employer[i]
-    own = fund_of(rows, i, marks.fund)
-    growth = marks.managed[age] if rows.managed[i] == 1 else marks.self_directed[age]
-    gain = core * growth
-    sleeve = 0.0
-    if own >= 0:
-        gain *= 1.0 - marks.sleeve_share[own]  # coins earn their price, the rest of the fund the glide path
-        sleeve = core * marks.sleeve_gain[own]
-    returns = gain + other * marks.alternatives + ira * marks.self_directed[age]
-    core, other, ira = core + gain + sleeve, other * (1.0 + marks.alternatives), ira * (1.0 + marks.self_directed[age])
-    rate = marks.plan_fee[employer] if employer >= 0 else marks.other_fee
-    fees = rate * (core + other) + marks.other_fee * ira
-    core, other, ira = core * (1.0 - rate), other * (1.0 - rate), ira * (1.0 - marks.other_fee)
-    aim = marks.alternatives_share[employer] if employer >= 0 and rows.managed[i] == 1 else 0.0
+    years = s.age // MONTHS_A_YEAR
+    own = by_age[years].self_directed
+    # Coins earn their price, the rest of the fund the glide path.
+    gain = s.plan_core * (by_age[years].managed * (1.0 - fund.sleeve_share) if s.managed == 1 else own)
+    sleeve = s.plan_core * fund.sleeve_gain
+    returns = gain + s.plan_alternatives * alternatives + s.ira_core * own
+    core, other, ira = s.plan_core + gain + sleeve, s.plan_alternatives * (1.0 + alternatives), s.ira_core * (1.0 + own)
+    fees = at.plan_fee * (core + other) + other_fee * ira
+    core, other = core * (1.0 - at.plan_fee), other * (1.0 - at.plan_fee)
+    aim = at.alternatives_share if s.managed == 1 else 0.0
     if aim > 0.0 or other > 0.0:
         gap = aim * (core + other) - other
         # Buying is spread over a year; leaving waits at the gate.
         moved = p.alternatives_build * gap if gap > 0.0 else max(gap, -p.alternatives_gate * other)
         core, other = core - moved, other + moved
-    rows.plan_core[i], rows.plan_alternatives[i], rows.ira_core[i] = core, other, ira
-    exposed = rows.plan_crypto[i] + rows.ira_crypto[i] > 0.0 or (own >= 0 and marks.exposed[own] == 1 and core > 0.0)
-    if exposed:
-        rows.high_water[i] = max(price, price + (rows.high_water[i] - price) * p.high_water_kept)
+    s.plan_core, s.plan_alternatives, s.ira_core = core, other, ira * (1.0 - other_fee)
+    if s.plan_crypto + s.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
+        s.high_water = max(price, price + (s.high_water - price) * p.high_water_kept)
     else:
-        rows.high_water[i] = 0.0
+        s.high_water = 0.0
     return returns, fees
-
-
-@compiled
-def value_all(rows, marks, price, p):
-    """Mark all accounts; returns national USD of returns and of fees."""
-    returns = fees = 0.0
-    for i in range(rows.age.size):
-        gained, charged = value_row(rows, i, marks, price, p)
-        returns += rows.weight[i] * gained
-        fees += rows.weight[i] * charged
-    return returns, fees
-
-
-@compiled
-def total(weight, amounts):
-    """National USD: Σ weight · amount, in the order of rows."""
-    out = 0.0
-    for i in range(weight.size):
-        out += weight[i] * amounts[i]
-    return out

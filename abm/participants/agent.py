@@ -24,7 +24,12 @@ class Participant(RowAgent):
     )
     exit = column(np.int8, unit="Exit", doc="What closes a plan account this month: cash-out, rollover, death.")
     # Work
-    employer = column(np.int32, unit="row of employers", doc="Employer, −1 for none.", default=-1)
+    employer = column(
+        np.int32,
+        unit="row of employers",
+        doc="Employer; the last one for those without a job; −1 for none.",
+        default=-1,
+    )
     tenure = column(np.int16, unit="months", doc="Months with this employer, or in this spell without one.")
     ability = column(np.float32, unit="log", doc="Permanent component of pay over the age profile.")
     salary = column(np.float64, unit="USD/year", doc="Pay of the present job; the last pay for those without one.")
@@ -33,7 +38,12 @@ class Participant(RowAgent):
     plan = column(np.int8, unit="Plan", doc="None, 401(k), 403(b).", default=Plan.NONE)
     managed = column(np.int8, unit="0 or 1", doc="1: the plan account sits in the default target-date fund.")
     deferral_rate = column(np.float32, unit="share of pay", doc="Elected deferral.")
-    roth_share = column(np.float32, unit="share", doc="Share of new deferrals that goes to Roth.")
+    roth_share = column(
+        np.float32,
+        unit="share",
+        doc="Share of new deferrals that goes to Roth; −1: the default in force.",
+        default=-1.0,
+    )
     deferral_ytd = column(np.float64, unit="USD", doc="Elective deferrals since January.")
     traditional_ytd = column(np.float64, unit="USD", doc="Of these, Traditional (not taxed now).")
     employer_ytd = column(np.float64, unit="USD", doc="Employer contributions since January.")
@@ -75,3 +85,7 @@ class Participant(RowAgent):
 
 class Participants(Population[Participant]):
     """All savers, as columns."""
+
+    def total(self, values: np.ndarray) -> float:
+        """National total of a value a person, shape (n,): Σ weight · value, summed in the same order on any machine."""
+        return float(np.sum(self.weight * values))

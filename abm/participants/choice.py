@@ -39,14 +39,14 @@ class ChoiceParameters(Quantities):
     """Attention, adoption, size, exit and return under inertia and peers."""
 
     look_directed: float = quantity(
-        0.15, unit="1/year", low=0.0, high=5.0, source="Vanguard, ICI: 5–9.5 % of all a year"
+        0.15, unit="1/year", low=0.0, high=500.0, source="Vanguard, ICI: 5–9.5 % of all a year"
     )
     """Hazard of looking at a self-directed plan account."""
     look_managed: float = quantity(
-        0.03, unit="1/year", low=0.0, high=5.0, source="Vanguard 2018: a fifth of self-directed"
+        0.03, unit="1/year", low=0.0, high=500.0, source="Vanguard 2018: a fifth of self-directed"
     )
     """Hazard of looking at a plan account in the default fund."""
-    look_ira: float = quantity(0.20, unit="1/year", low=0.0, high=5.0, source="Vanguard 2018: retail households 23 %")
+    look_ira: float = quantity(0.20, unit="1/year", low=0.0, high=500.0, source="Vanguard 2018: retail households 23 %")
     """Hazard of looking at an IRA."""
     man: float = quantity(
         1.15, unit="ratio", low=0.0, high=5.0, source="Mitchell et al. 2006 (sign); size assumed, 1–1.3"

@@ -1,7 +1,7 @@
 """The past: every saver lives his own life from 22 to his age by the rules of the run, on mean returns, nobody dying.
 
-History runs in wage units: money is divided by the wage index, so pay, limits and bend points stand still and returns are
-those over wages. What it leaves behind (balances, tenures, earnings records and how they hang together) is therefore the
+History runs in wage units: money is divided by the wage index, so pay, limits and bend points stand still and returns
+are those over wages. What it leaves behind (balances, tenures, earnings records, and how they hang together) is the
 steady state of the very rules that go on from there.
 """
 

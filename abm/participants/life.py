@@ -151,7 +151,9 @@ class LifeParameters(Quantities):
     """Rollover of retirees, large accounts."""
     rollover_scale: float = quantity(35_000.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted")
     """Account at which half of these hold, in wage units."""
-    claim_early: float = quantity(0.03, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to 2 071 USD, SSA 2025")
+    claim_early: float = quantity(
+        0.03, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to benefits, SSA 2025"
+    )
     """Retirees between 62 and full retirement age who claim Social Security in a month."""
     death_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
     """Multiplies the hazards of the life table."""

@@ -24,7 +24,7 @@ class Outcomes(NamedTuple):
     """Outcomes of one month.
 
     Attributes:
-        wealth_by_decile: median retirement wealth of persons of 63–67 by decile of lifetime income, 2026 USD, shape (10,).
+        wealth_by_decile: median retirement wealth at 63–67 by decile of lifetime income, 2026 USD, shape (10,).
         wealth_at_65: their weighted mean, 2026 USD.
         gini: Gini coefficient of retirement wealth of all persons with any, 0–1.
     """
@@ -71,5 +71,5 @@ def gini(values: np.ndarray, weights: np.ndarray) -> float:
     held = np.cumsum(values[order] * weights[order])
     if held.size == 0 or held[-1] <= 0.0:
         return 0.0
-    twice_area = np.dot(weights[order], held + np.concatenate(([0.0], held[:-1])))
+    twice_area = np.sum(weights[order] * (held + np.concatenate(([0.0], held[:-1]))))
     return float(1.0 - twice_area / (held[-1] * weights.sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from abm.participants.account_kernels import contribute
+from abm.participants.account_kernels import contribute, value
 from abm.participants.income_kernels import pay
 from abm.participants.kernels import birth, live, start
 from abm.participants.saver import Now, read, write
@@ -58,6 +58,44 @@ def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, 
         iras += s.weight * own
         taxes += s.weight * tax
     return wages, deferrals, employers, iras, taxes
+
+
+@compiled
+def fund_assets(weight, managed, employer, plan_core, fund, managers):
+    """National USD of savers' claims on each manager's sleeve fund, shape (managers,).
+
+    Args:
+        weight, managed, employer, plan_core: columns, shape (n,).
+        fund: row of the manager whose sleeve an employer's managed savers share, −1 for none, shape (employers,).
+    """
+    assets = np.zeros(managers)
+    for i in range(weight.size):
+        if managed[i] == 1 and employer[i] >= 0 and fund[employer[i]] >= 0:
+            assets[fund[employer[i]]] += weight[i] * plan_core[i]
+    return assets
+
+
+@compiled
+def value_all(rows, scratch, by_age, by_employer, by_fund, alternatives, other_fee, price, p):
+    """Mark all accounts; returns national USD of returns and of fees.
+
+    Args:
+        by_employer, by_fund: records of `account_kernels.value`, and a last one for those without (index −1).
+    """
+    returns = fees = 0.0
+    s = scratch[0]
+    for i in range(rows.age.size):
+        coins = rows.plan_crypto[i] + rows.ira_crypto[i]
+        if rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i] + rows.high_water[i] + coins == 0.0:
+            continue
+        read(rows, i, s)
+        at = by_employer[s.employer]
+        fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
+        gained, charged = value(s, by_age, at, fund, alternatives, other_fee, price, p)
+        write(rows, i, s)
+        returns += s.weight * gained
+        fees += s.weight * charged
+    return returns, fees
 
 
 @compiled

@@ -1,8 +1,9 @@
 """The starting population: who stands for the country in January 2026, and how they came to be what they are.
 
-Equal weights; age, sex and ability of seat i are point i of a low-discrepancy sequence over the stationary population of
-the life table, so that a saver more changes nobody else. Each then lives his own past (`history.py`), and balances
-are raked to published figures (`raking.py`). A user's own table of savers takes the place of all this. `docs/model.md` 8.
+Equal weights; age, sex and ability of seat i are point i of a low-discrepancy sequence over the stationary population
+of the life table, so that a saver more changes nobody else. Each then lives his own past (`history.py`), and balances
+are raked to published figures (`raking.py`). A user's own table of savers takes the place of all this.
+`docs/model.md` 8.
 """
 
 from __future__ import annotations

@@ -87,6 +87,6 @@ def fit(balance: np.ndarray, age: np.ndarray) -> Stretch:
 
 def scale(balance: np.ndarray, which: np.ndarray, weight: np.ndarray, total: float) -> None:
     """Multiply the balances in `which` so that Σ weight · balance is `total`; nothing where nobody holds any."""
-    held = float(np.dot(weight[which], balance[which]))
+    held = float(np.sum(weight[which] * balance[which]))
     if held > 0.0:
         balance[which] *= total / held

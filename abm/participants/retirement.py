@@ -1,4 +1,4 @@
-"""Retirement income: Social Security, withdrawals planned and required, hardship, cash-outs, estates; and who comes next.
+"""Retirement income: Social Security, withdrawals, hardship, cash-outs, estates; and who comes next.
 
     planned    twelfth of (2.9 % + 0.14 % · (a − 70)) · balance for the retired, 1.6 % for others past 59½
     required   twelfth of last year end's Traditional balance / divisor, from 73 (born 1960 or later: 75)
@@ -127,7 +127,7 @@ def retirement_numbers(p: RetirementParameters) -> np.void:
 
 
 def divisors() -> np.ndarray:
-    """Uniform Lifetime Table by age in years, shape (121,): infinite below the first age, so that nothing is required."""
+    """Uniform Lifetime Table by age in years, shape (121,): infinite below its first age, where nothing is required."""
     rows = table("rmd_divisors")
     by_age = np.full(int(rows["age"][-1]) + 1, np.inf)
     by_age[rows["age"].astype(int)] = rows["divisor"]

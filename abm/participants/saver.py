@@ -1,7 +1,7 @@
 """One saver as a record: what the compiled rules of a month read and write.
 
-Columns live in `Participants`; a rule that moves a saver works on a record in the processor's nearest memory, filled from
-his row and written back. History keeps one record through all months of a life.
+Columns live in `Participants`; a rule that moves a saver works on a record in the processor's nearest memory, filled
+from his row and written back. History keeps one record through all months of a life.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A user's own table of savers: read, checked cell by cell, and seated in place of the drawn population.
 
-Such savers keep the balances they come with: they live no simulated past and are not raked. What the table leaves out is
-filled in by a stated rule and listed in `SaversTable.defaulted`.
+Such savers keep the balances they come with: they live no simulated past and are not raked. What the table leaves out
+is filled in by a stated rule and listed in `SaversTable.defaulted`.
 """
 
 from __future__ import annotations

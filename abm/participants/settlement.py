@@ -149,6 +149,8 @@ def write(savers, choices, bought_door, held_door, exposed, rates):
             savers.ira_core[i] += sell_ira * rates.received[IRA] - buy_ira * rates.spent[IRA]
             left = left_over(savers.ira_crypto[i], sell_ira, rates.sold[IRA])
             savers.ira_crypto[i] = left + buy_ira * rates.bought[IRA]
+        if savers.plan_crypto[i] + savers.ira_crypto[i] <= 0.0:
+            savers.crypto_target[i] = 0.0
         kept[0] += weight * savers.plan_crypto[i]
         kept[1] += weight * savers.ira_crypto[i]
         if buy > 0.0 or buy_ira > 0.0 or sell > 0.0 or sell_ira > 0.0:
@@ -165,11 +167,10 @@ def write(savers, choices, bought_door, held_door, exposed, rates):
 
 @njit(cache=True, nogil=True)
 def remember(i, savers, before, spent, part_sold, exposed, price):
-    """Cost basis, high-water mark and target of one who traded; a new holder's mark starts at the price paid."""
+    """Cost basis and high-water mark of one who traded; a new holder's mark starts at the price paid."""
     savers.crypto_basis[i] = savers.crypto_basis[i] * (1.0 - part_sold) + spent
     if savers.plan_crypto[i] + savers.ira_crypto[i] <= 0.0:
         savers.crypto_basis[i] = 0.0
-        savers.crypto_target[i] = 0.0
         if not exposed:
             savers.high_water[i] = 0.0
     elif before <= 0.0 and not exposed:

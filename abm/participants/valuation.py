@@ -4,7 +4,7 @@
     sleeve's gain     G = coins after · price − coins before · price before − USD spent,    κ = coins' part of the fund
     high-water mark   H ← max(P, P + (H − P) · 2^(−1/24))                                   of those exposed to coins
 
-Gains are shared over a fund's savers pro rata to their claims, so that Σ weight · claims = other assets + coins · price.
+A gain is shared over a fund's savers pro rata to their claims: Σ weight · claims = other assets + coins · price.
 `docs/model.md` 4.5.
 """
 
@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.data import table
-from abm.participants import account_kernels as kernels
-from abm.participants.account_kernels import Marks
+from abm.participants import passes
 from abm.participants.life import OLDEST, records
-from abm.participants.saver import rows_of
+from abm.participants.saver import record, rows_of
 from abm.quantities import Quantities, quantity
 from abm.vocabulary import MONTHS_A_YEAR, Sector
 
@@ -88,34 +87,50 @@ class Valuation:
         Args:
             alternatives: which of private equity, real estate and commodities the law lets funds hold.
         """
-        rows = rows_of(people)
         fund = np.where(sponsors.accepts_sleeve == 1, doors.fund, -1).astype(np.int32)
-        assets = kernels.fund_assets(rows, fund, len(managers))
+        assets = self._assets(people, fund, len(managers))
         before = managers.coins - trades.fund_coins
         gain = managers.coins * trades.price - before * trades.price_open - trades.fund_spent
-        marks = Marks(
-            managed=blend(self.managed, economy.monthly),
-            self_directed=blend(self.self_directed, economy.monthly),
-            alternatives=alternatives_growth(economy.monthly, alternatives),
-            fund=fund,
-            sleeve_share=np.clip(_ratio(before * trades.price_open, assets), 0.0, 1.0),
-            sleeve_gain=_ratio(gain, assets),
-            exposed=(managers.coins > 0.0).astype(np.int8),
-            plan_fee=managers.fee[doors.fund] / MONTHS_A_YEAR,
-            other_fee=self.monthly_fee,
-            alternatives_share=np.ascontiguousarray(doors.alternatives_share, dtype=np.float64),
+        by_age = records(
+            {
+                "managed": blend(self.managed, economy.monthly),
+                "self_directed": blend(self.self_directed, economy.monthly),
+            }
         )
-        returns, fees = kernels.value_all(rows, marks, float(trades.price), self.p)
+        by_employer = records(
+            {
+                "fund": np.append(fund, -1),
+                "plan_fee": np.append(managers.fee[doors.fund] / MONTHS_A_YEAR, self.monthly_fee),
+                "alternatives_share": np.append(doors.alternatives_share, 0.0),
+            }
+        )
+        by_fund = records(
+            {
+                "sleeve_share": np.append(np.clip(_ratio(before * trades.price_open, assets), 0.0, 1.0), 0.0),
+                "sleeve_gain": np.append(_ratio(gain, assets), 0.0),
+                "holds_coins": np.append(managers.coins > 0.0, False),
+            }
+        )
+        growth = alternatives_growth(economy.monthly, alternatives)
+        returns, fees = passes.value_all(
+            rows_of(people), record(), by_age, by_employer, by_fund, growth, self.monthly_fee, float(trades.price),
+            self.p,
+        )  # fmt: skip
         self._share_orphaned(people, float(gain[assets <= 0.0].sum()))
-        managers.assets[:] = kernels.fund_assets(rows, fund, len(managers))
+        managers.assets[:] = self._assets(people, fund, len(managers))
         books.pay(Sector.REST, Sector.ACCOUNTS, "returns", returns)
         books.pay(Sector.ACCOUNTS, Sector.MANAGERS, "fees", fees)
         return Valued(returns, fees, float(gain.sum()))
 
     @staticmethod
+    def _assets(people: Participants, fund: np.ndarray, managers: int) -> np.ndarray:
+        """National USD of savers' claims on each sleeve fund, shape (managers,)."""
+        return passes.fund_assets(people.weight, people.managed, people.employer, people.plan_core, fund, managers)
+
+    @staticmethod
     def _share_orphaned(people: Participants, gain: float) -> None:
-        """A sleeve whose last saver has left mid-month: its gain or loss falls on all plan accounts, so none is lost."""
-        held = kernels.total(people.weight, people.plan_core) if gain != 0.0 else 0.0
+        """A sleeve without savers: its gain or loss falls on all plan accounts, so that none is lost."""
+        held = people.total(people.plan_core) if gain != 0.0 else 0.0
         if held > 0.0:
             people.plan_core[:] *= 1.0 + gain / held
 

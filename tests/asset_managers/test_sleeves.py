@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from abm.asset_managers.sleeves import Sleeves, SleeveParameters, market_shares, outside_band, risk_budget
+from abm.asset_managers.sleeves import SleeveParameters, Sleeves, market_shares, outside_band, risk_budget
 from abm.scenario import Loops, Policy
 from tests.toys import LOOPS, PRICE, Outlook, World
 
@@ -50,12 +50,8 @@ def test_adoption_follows_the_bass_hazard():
     """Averaged over worlds: the share of providers that moved within five years, against the closed form."""
     moved = []
     for seed in range(300):
-        world = SimpleNamespace(
-            seed=seed,
-            clock=SimpleNamespace(month=0),
-            managers=founded(),
-            network=SimpleNamespace(manager_peers=NO_PEERS),
-        )
+        world = SimpleNamespace(seed=seed, clock=SimpleNamespace(month=0), managers=founded())
+        world.network = SimpleNamespace(manager_peers=NO_PEERS)
         run(world, 60)
         moved.append(world.managers.moved.mean())
     p, q, m = P.fast_innovation, P.fast_imitation, P.fast_ceiling

@@ -72,7 +72,7 @@ def test_run_leaves_a_folder_and_tells_where(place):
     )
     assert done.exit_code == 0, done.output
     assert done.stdout.strip().endswith(str(place / "made"))
-    for words in ("Net inflow, IRA", "Price", "Worst fall", "pressure", "Rescue events", "decile 10", "Debt"):
+    for words in ("Net inflow, IRA", "Price", "Worst fall", "pressure", "Rescue events", "decile 10", "Fiscal balance"):
         assert words in done.output
     run = open_run("made")
     assert run.scenario.name == "base"
@@ -168,8 +168,8 @@ def test_sweep_tells_what_failed(place):
     (place / "s.toml").write_text(f"seeds = [1, {RAISES}]\n[base.scenario]\nmonths = 3\nparticipants = 20\n")
     done = as_process("sweep", "s.toml", "--out", "made")
     assert done.returncode == 1
-    assert "One world failed: RuntimeError: this seed never gets past its second month" in done.stderr
-    assert "1 worlds run, 0 were there, 1 failed" in done.stdout
+    assert "1 world failed: RuntimeError: this seed never gets past its second month" in done.stderr
+    assert "1 world run, 0 there before, 1 failed" in done.stdout
     assert len(pd.read_parquet("made/worlds.parquet")) == 3
 
 

@@ -7,6 +7,8 @@ from datetime import date
 import numpy as np
 import pytest
 from government_toys import Land, election_shock, market, stakes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from abm.clock import Clock
 from abm.data import table
@@ -113,6 +115,43 @@ def test_guidance_cannot_prohibit_and_cannot_give_a_safe_harbour():
             rules.move(climate(Party(month // 48 % 2), month % 48), clock)
             seen.add((Rule(rules.rule), Instrument(rules.instrument)))
     assert seen == {(Rule.PERMIT, Instrument.GUIDANCE), (Rule.DISCOURAGE, Instrument.GUIDANCE)}
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    start=st.tuples(st.sampled_from(list(Rule)), st.sampled_from(list(Instrument))),
+    pressure=st.floats(0.0, 1.0),
+    lock_in=st.floats(-1.0, 5.0),
+)
+def test_a_month_moves_the_rule_by_one_notch_at_most(seed, start, pressure, lock_in):
+    rules, clock = Rules(P.but(rulemaking_early=1.0, statute_repeal=0.05, courts=0.3), seed), Clock("2026-01")
+    rules.rule, rules.instrument = (int(word) for word in start)
+    for month in range(96):
+        clock.tick()
+        before, stood_on = rules.rule, rules.instrument
+        notches, events = rules.move(climate(Party(month // 48), month % 48, pressure, lock_in), clock)
+        assert 0 <= rules.rule <= 4
+        assert abs(rules.rule - before) <= 1
+        assert notches == max(before - rules.rule, 0)
+        assert events or (rules.rule, rules.instrument) == (before, stood_on)
+        rules.regulate("by_politics", climate(Party(month // 48), 0, pressure, lock_in))
+        assert 0.0 <= rules.clarity <= 1.0
+        assert 0.0 <= rules.enforcement <= 1.0
+
+
+def test_congress_stays_a_congress():
+    for seed in range(25):
+        elections, clock = Elections(E, seed), Clock("2026-01")
+        for _ in range(480):
+            clock.tick()
+            elections.inaugurate(clock)
+            elections.vote(clock, 45.0, 3.0)
+            house, senate = elections.republicans
+            assert 0.2 <= house <= 0.8
+            assert 0.0 <= senate <= 100.0
+            assert elections.served in (1, 2)
+        assert elections.since < 480
 
 
 def test_a_rulemaking_takes_fourteen_months_and_dies_at_a_change_of_party():

@@ -11,7 +11,7 @@ from government_toys import ECONOMY
 from abm.books import Books
 from abm.clock import Clock
 from abm.government.fiscal import FiscalParameters, Treasury, income_tax, schedule
-from abm.government.kernels import couple_tax, marginal_rate, taxable_benefits
+from abm.government.kernels import couple_tax, marginal_rate, tax_so_far, taxable_benefits
 from abm.vocabulary import Sector
 
 LAW, P = schedule(), FiscalParameters()
@@ -135,12 +135,26 @@ def test_a_couples_tax_is_shared_and_most_persons_file_jointly():
     assert not benefits.any()
 
 
+def test_spouses_shares_add_up_to_the_couples_tax():
+    own, spouse, out = np.array([90_000.0, 40_000.0]), np.array([40_000.0, 90_000.0]), np.empty(2)
+    nothing, both, young = np.zeros(2), np.ones(2, dtype=bool), np.zeros(2, dtype=bool)
+    tax_so_far(own, nothing, spouse, nothing, both, young, 1.0, LAW, 1.0, out)
+    assert out.sum() == pytest.approx(income_tax(130_000.0, JOINT, LAW))
+    assert out[0] / out[1] == pytest.approx(90 / 40)
+    tax_so_far(own / 4, nothing, spouse, nothing, both, young, 0.25, LAW, 1.0, out)
+    assert out.sum() == pytest.approx(income_tax(130_000.0, JOINT, LAW) / 4)
+
+
 def test_tax_expenditure_of_one_saver_by_hand():
     treasury = Treasury(P.but(joint_share=0.0), 1)
-    saver = dict(
-        wages_ytd=np.array([100_000.0]), traditional_ytd=np.array([10_000.0]), employer_ytd=np.array([5_000.0]),
-        taxable_ytd=np.array([4_000.0]), plan_core=np.array([60_000.0]), ira_core=np.array([20_000.0]),
-    )  # fmt: skip
+    saver = {
+        "wages_ytd": np.array([100_000.0]),
+        "traditional_ytd": np.array([10_000.0]),
+        "employer_ytd": np.array([5_000.0]),
+        "taxable_ytd": np.array([4_000.0]),
+        "plan_core": np.array([60_000.0]),
+        "ira_core": np.array([20_000.0]),
+    }
     collect(treasury, people(1, **saver), 11)
     # Income 94 000, taxable 77 900, 22 % bracket; gains at 15 %; at 40 a mean of 87 % in stocks.
     stocks = 0.87 * (0.015 + 0.5 * 0.052) * 0.15 + 0.13 * 0.045 * 0.22

@@ -146,4 +146,4 @@ def test_twenty_thousand_voters_take_a_millisecond():
         ask_voters(felt, nothing, voters.exposed, lean, ballots, seat, 1.0, 1.0, key, P.numbers())
         times.append(time.perf_counter() - start)
     # The best of many: other work on the machine slows some of them, never speeds one up.
-    assert min(times) < 1.5e-3
+    assert min(times) < 1e-3

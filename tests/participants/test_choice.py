@@ -14,6 +14,7 @@ from abm.participants.expected_utility import ExpectedUtilityParameters, merton_
 from abm.participants.inertia import panic_chance, wanted_share
 from abm.scenario import Loops, Policy
 from abm.vocabulary import Door, Exit, Menu
+from tests.participants.naive_choice import NaiveChoice
 from tests.toys import LOOPS, PRICE, Outlook, Paid, World, fill
 
 P = ChoiceParameters()
@@ -261,9 +262,33 @@ def test_panic_sellers_wait_and_a_third_never_return():
     for month in range(1, 4):
         world.clock.month = month
         made = again.choose(people, world.unpaid, world.doors, Outlook(), 0.1, world.network.neighbours, world.clock)
-        assert not made.adopted[people.sidelined != 0].any()
+        assert made.adopted.any()
+        assert not made.adopted[made.sidelined != 0].any()
+        assert (made.sidelined[people.sidelined > 0] == people.sidelined[people.sidelined > 0] - 1).all()
         people.sidelined[:] = made.sidelined
-    assert (people.sidelined[waits.size :] >= -1).all()
+        people.ira_crypto[:] = 0.0
+
+
+# The slow twin ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("p", [P, EAGER, EAGER.but(leaving=0.1, panic_scale=0.2)])
+@pytest.mark.parametrize("mood", [0.5, -0.5])
+def test_the_kernel_agrees_with_its_slow_twin(world, p, mood):
+    people = world.people
+    people.exit[:40], people.sidelined[40:60] = np.arange(40) % 4, np.arange(20) % 3 - 1
+    world.sponsors.closing[2] = 1
+    paid = Paid(0.01 * people.plan_core, 0.004 * people.ira_core)
+    outlook = Outlook(expected_return=mood, drawdown=0.4, month_return=0.5 * mood, volatility=0.7, price=0.6 * PRICE)
+    world.clock.month = 7
+    fast = decide(world, outlook, p=p, belief=0.4, paid=paid)
+    slow = NaiveChoice(people, paid, world.doors, outlook, 0.4, world.network.neighbours, 7, p, world.seed)
+    for row in range(0, 3000, 2):
+        for name, value in slow.decide(row).items():
+            assert getattr(fast, name)[row] == pytest.approx(value, rel=1e-9), (row, name)
+    assert fast.buy_plan.any()
+    assert fast.sell_plan.any()
+    assert fast.panicked.any()
 
 
 # Luck ------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Panels over the months on one canvas: lines, steps and stacks; a shared cursor; arrow keys; direct values.
 
 const CURSOR = "db-cursor"; // a page-wide event: every chart shows the same month
-const LEFT = 50, RIGHT = 10, TOP = 2, BOTTOM = 20, LEGEND = 18;
+const RIGHT = 10, TOP = 2, BOTTOM = 20, LEGEND = 18;
 
 /** At most `most` round values within [low, high]: steps of 1, 2 or 5. */
 function ticks(low, high, most) {
@@ -59,8 +59,19 @@ export default {
     el.dataset.testid = "chart-" + spec.name;
     const title = make(el, "h2", "db-title", spec.title);
     make(title, "small", "", spec.subtitle);
+    const save = make(title, "button", "db-save", "CSV");
+    save.type = "button";
+    save.title = "Save the numbers of this chart";
+    save.dataset.testid = "csv-" + spec.name;
+    save.onclick = () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([table(columnsOf())], { type: "text/csv" }));
+      link.download = `double-bind-${spec.name}.csv`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    };
     const box = make(el, "div", "db-canvas");
-    let cursor = null, told = 0, edges = [0, 1, 1];
+    let cursor = null, told = 0, edges = [0, 1, 1], left = 52;
     const view = fitted(box, "", paint);
     const canvas = view.canvas;
     canvas.tabIndex = 0;
@@ -73,6 +84,19 @@ export default {
         panel.series.map(() => data.subarray(place * months, ++place * months)));
     }
 
+    /** The numbers of the chart as CSV; the first line says what they are not. */
+    function table(all) {
+      const names = spec.panels.flatMap((panel) => panel.series.map((line) => line.column));
+      const columns = all.flat(), lines = [`# ${spec.title}: figures of one simulated run, not a forecast`];
+      lines.push(["month", ...names].join(","));
+      for (let month = 0; month < model.get("months"); month++) {
+        const [year, place] = monthAt(spec.start, month);
+        const label = `${year}-${String(place + 1).padStart(2, "0")}`;
+        lines.push([label, ...columns.map((column) => (Number.isFinite(column[month]) ? column[month] : ""))].join(","));
+      }
+      return lines.join("\n") + "\n";
+    }
+
     function paint(context, width, height) {
       const tint = colours(el), all = columnsOf(), months = model.get("months");
       el.classList.toggle("db-empty", !months);
@@ -80,9 +104,10 @@ export default {
       const across = Math.max(months - 1, 23), large = width > 520;
       const font = (weight, size) => `${weight} ${size}px ${getComputedStyle(el).fontFamily}`;
       const size = large ? 13 : 11;
-      const x = (month) => LEFT + (month / across) * (width - LEFT - RIGHT);
+      left = large ? 82 : 52; // the longest word of an axis, "Discourage", is drawn on large ones only
+      const x = (month) => left + (month / across) * (width - left - RIGHT);
       const shown = cursor !== null && cursor < months ? cursor : months - 1;
-      edges = [LEFT, width - RIGHT, across];
+      edges = [left, width - RIGHT, across];
 
       const free = height - TOP - BOTTOM - LEGEND * spec.panels.length;
       const parts = spec.panels.reduce((sum, panel) => sum + panel.height, 0);
@@ -95,7 +120,7 @@ export default {
         drawAxis(context, panel, [low, high], [upper, lower], { tint, y, width, font: font(400, size - 0.5) });
         context.save();
         context.beginPath();
-        context.rect(LEFT - 1, upper - 3, width - LEFT - RIGHT + 2, lower - upper + 6);
+        context.rect(left - 1, upper - 3, width - left - RIGHT + 2, lower - upper + 6);
         context.clip();
         drawSeries(context, panel, columns, { tint, x, y, months, half: (x(1) - x(0)) / 2 });
         context.restore();
@@ -119,13 +144,13 @@ export default {
         context.strokeStyle = tint.rule;
         context.lineWidth = 1;
         context.beginPath();
-        context.moveTo(LEFT, Math.round(y(value)) + 0.5);
+        context.moveTo(left, Math.round(y(value)) + 0.5);
         context.lineTo(width - RIGHT, Math.round(y(value)) + 0.5);
         context.stroke();
         context.fillStyle = tint.muted;
         const text = panel.form === "rule" ? spec.rules[value].split(" ")[0]
           : panel.form === "share" ? String(+value.toFixed(2)) : round(value);
-        context.fillText(text, LEFT - 5, y(value));
+        context.fillText(text, left - 5, y(value));
       }
     }
 
@@ -172,9 +197,9 @@ export default {
         let length = sum + 26 + context.measureText(line.name + " ").width;
         context.font = font(600, size);
         return withValues ? length + context.measureText(value).width : length;
-      }, LEFT);
+      }, left);
       const withValues = lengthOf(true) < width; // too narrow: names only, the values are at the cursor of wider ones
-      let place = LEFT;
+      let place = left;
       for (const [line, value] of entries) {
         context.fillStyle = tint.categories[line.category - 1];
         context.fillRect(place, middle - 8, 9, 9);
@@ -203,7 +228,7 @@ export default {
       for (let month = (12 - first) % 12; month <= across; month += 12) {
         const [year] = monthAt(spec.start, month);
         const hidden = cursor !== null && Math.abs(x(month) - x(cursor)) < 56;
-        if (year % every === 0 && !hidden) context.fillText(String(year), Math.max(x(month), LEFT + 12), height - 5);
+        if (year % every === 0 && !hidden) context.fillText(String(year), Math.max(x(month), left + 12), height - 5);
       }
     }
 
@@ -229,7 +254,7 @@ export default {
       context.stroke();
       context.font = font;
       const text = `${MONTHS[month]} ${year}`, half = context.measureText(text).width / 2 + 4;
-      const middle = Math.min(Math.max(x(cursor), LEFT + half), width - half);
+      const middle = Math.min(Math.max(x(cursor), left + half), width - half);
       context.fillStyle = tint.panel;
       context.fillRect(middle - half, height - BOTTOM + 2, 2 * half, BOTTOM - 2);
       context.fillStyle = tint.text;
@@ -255,8 +280,8 @@ export default {
     };
     const follow = (event) => { if (event.detail !== cursor) { cursor = event.detail; view.redraw(); } };
     canvas.addEventListener("pointermove", (event) => {
-      const [left, right, across] = edges;
-      point(Math.round(((event.offsetX - left) / (right - left)) * across));
+      const [first, last, across] = edges;
+      point(Math.round(((event.offsetX - first) / (last - first)) * across));
     });
     canvas.addEventListener("pointerleave", () => point(null));
     canvas.addEventListener("keydown", (event) => {
