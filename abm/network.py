@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from abm.asset_managers.agent import AssetManagers
     from abm.clock import Clock
-    from abm.columns import Population
     from abm.employers.agent import Employers
     from abm.participants.agent import Participants
 
@@ -84,9 +83,10 @@ class Network(Stateful):
         sponsor_peers, manager_peers: contacts of sponsors and of managers.
         ring: rows of savers in the order of the friends' ring, int32, shape (n,); lasting.
         workplace: employer of each saver when coworkers were last drawn, int32, shape (n,); lasting.
+        layout: the people's count of rows that came or went, for which these rows hold; lasting.
     """
 
-    STATE = ("ring", "workplace")
+    STATE = ("ring", "workplace", "layout")
 
     def __init__(
         self, people: Participants, sponsors: Employers, managers: AssetManagers, p: NetworkParameters, seed: int
@@ -100,7 +100,7 @@ class Network(Stateful):
 
     def refresh(self, people: Participants, sponsors: Employers, clock: Clock) -> None:
         """Draw coworkers anew in January, and everything when rows of savers were added or taken away."""
-        if self._layout != layout_of(people):
+        if self.layout != people.layout:
             self._found(people)
         elif clock.month_of_year == 1:
             self.workplace = people.employer.astype(np.int32)
@@ -109,8 +109,10 @@ class Network(Stateful):
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Take back the lasting arrays and rebuild the layers from them."""
         super().restore(kept)
-        self._layout = layout_of(self._people)
-        self._link(self._people.seat)
+        if self.layout == self._people.layout:
+            self._link(self._people.seat)
+        else:  # rows came or went after the last month: the next month would begin like this
+            self._found(self._people)
 
     def graph(self, people: Participants, sponsors: Employers, managers: AssetManagers, savers: int = 300) -> nx.Graph:
         """A sample to look at: some savers who know one another, their employers, every manager.
@@ -150,7 +152,7 @@ class Network(Stateful):
         region = _regions(self._order, people.seat, self.p.regions)
         self.ring = np.lexsort((people.seat, people.age, region)).astype(np.int32)
         self.workplace = people.employer.astype(np.int32)
-        self._layout = layout_of(people)
+        self.layout = people.layout
         self._link(people.seat)
 
     def _link(self, seat: np.ndarray) -> None:
@@ -177,11 +179,6 @@ class Network(Stateful):
             if len(found) >= count:
                 break
         return sorted(found)
-
-
-def layout_of(people: Population) -> int:
-    """Number that rises when rows are added or taken away (0 for a population that never changes)."""
-    return int(getattr(people, "layout", 0))
 
 
 def assemble(count: int, links: np.ndarray) -> Neighbours:

@@ -44,6 +44,13 @@ def _share(world: RetirementModel, flags: np.ndarray) -> float:
     return world.people.total(flags) / world.people.total(1.0)
 
 
+def _looked(world: RetirementModel) -> float:
+    """Share of persons with a plan account who looked at it, as recordkeepers count."""
+    people = world.people
+    with_account = people.total(people.plan_core + people.plan_alternatives + people.plan_crypto > 0.0)
+    return people.total(world.choices.looked) / with_account if with_account else 0.0
+
+
 def _inflow(door: Door) -> Callable[[RetirementModel], float]:
     """Net USD that entered crypto through a door this month."""
     if door is Door.SLEEVE:
@@ -102,7 +109,7 @@ MONTHS = (
     ),
     Recorded("exposed_share", "share of savers", "Savers with any crypto", lambda w: _share(w, w.stakes.crypto > 0)),
     Recorded("coverage_share", "share of savers", "Savers who defer", lambda w: _share(w, w.paid.plan > 0)),
-    Recorded("looked_share", "share/month", "Savers who looked", lambda w: _share(w, w.choices.looked)),
+    Recorded("looked_share", "share of plan savers/month", "Savers who looked at their plan", _looked),
     Recorded("panic_share", "share/month", "Savers who sold in panic", lambda w: _share(w, w.choices.panicked)),
     Recorded("mean_trust", "0–1", "Trust", lambda w: _share(w, w.people.trust)),
     Recorded("plan_assets_usd", "USD", "Plan assets", _plan_assets),

@@ -101,7 +101,7 @@ class Event(NamedTuple):
     """Something noteworthy that happened in a month.
 
     Attributes:
-        kind: "rule", "election", "rescue", "incident", "suit", "sleeve", "shock".
+        kind: "rule", "election", "rescue", "incident", "menu", "suit", "sleeve", "shock".
         actor: who acted.
         text: one plain sentence with figures and units.
         value: the main figure of the event.

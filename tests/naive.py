@@ -19,11 +19,41 @@ from abm.vocabulary import Exit, Plan, Status
 SINGLE = {"ability", "deferral_rate", "roth_share", "plan_roth", "ira_roth", "turnout"}
 """Attributes that the model keeps in single precision."""
 
-FIELDS = (
-    "weight age sex status exit employer tenure ability salary wages_ytd plan managed deferral_rate roth_share "
-    "deferral_ytd traditional_ytd employer_ytd ira_ytd taxable_ytd penalty_ytd plan_core plan_alternatives plan_crypto "
-    "plan_roth ira_core ira_crypto ira_roth year_end_balance high_water turnout earnings_sum earnings_years benefit"
-).split()
+FIELDS = [
+    "weight",
+    "age",
+    "sex",
+    "status",
+    "exit",
+    "employer",
+    "tenure",
+    "ability",
+    "salary",
+    "wages_ytd",
+    "plan",
+    "managed",
+    "deferral_rate",
+    "roth_share",
+    "deferral_ytd",
+    "traditional_ytd",
+    "employer_ytd",
+    "ira_ytd",
+    "taxable_ytd",
+    "penalty_ytd",
+    "plan_core",
+    "plan_alternatives",
+    "plan_crypto",
+    "plan_roth",
+    "ira_core",
+    "ira_crypto",
+    "ira_roth",
+    "year_end_balance",
+    "high_water",
+    "turnout",
+    "earnings_sum",
+    "earnings_years",
+    "benefit",
+]
 
 
 def last_at_most(name: str, start: str, column: str, at: float) -> float:
@@ -312,7 +342,11 @@ class Person(mesa.Agent):
             if self.plan_crypto == 0.0:
                 self.plan_roth = 0.0
                 self.leave_plan()
-        if self.status == Status.EMPLOYED and self.plan_core > 0.0 and self.luck("retirement.hardship") < p.hardship / 12.0:
+        if (
+            self.status == Status.EMPLOYED
+            and self.plan_core > 0.0
+            and self.luck("retirement.hardship") < p.hardship / 12.0
+        ):
             taken = min(p.hardship_pay * self.salary, p.hardship_account * self.plan_core)
             self.plan_core -= taken
             self.taxed(taken * (1.0 - self.plan_roth), 59 * 12 + 6)

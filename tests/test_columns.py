@@ -198,12 +198,13 @@ class TestColumn:
         with pytest.raises(AttributeError, match="slary"):
             world.savers.add(slary=3.0)
 
-    def test_names_of_the_population_are_refused(self):
-        class Clash(RowAgent):
-            shuffle = column(np.int8)
-
-        with pytest.raises(TypeError, match="shuffle"):
-            Population(None, Clash, 3)
+    @pytest.mark.parametrize(
+        "name", ["shuffle", "seat", "unique_id", "model", "layout", "columns", "agent_type", "population"]
+    )
+    def test_names_that_are_taken_are_refused(self, name):
+        clash = type("Clash", (RowAgent,), {name: column(np.int8)})
+        with pytest.raises(TypeError, match=name):
+            Population(None, clash, 3)
 
     def test_texts_cannot_be_columns(self):
         with pytest.raises(TypeError, match="U3"):
@@ -471,6 +472,23 @@ class TestTwin:
             assert len(rows.agents) == len(plain.agents)
             assert ids(chosen[0]) == ids(chosen[1])
 
+    @pytest.mark.parametrize("sets", ["savers", "agents"])
+    @pytest.mark.parametrize("verb", ["do", "map", "shuffle_do"])
+    def test_who_is_removed_before_his_turn_does_not_act(self, sets, verb):
+        """Everybody removes the youngest saver but himself, who may not have had his turn yet."""
+        acted = [], []
+        for world, actors in zip(both(SOME * 2), acted, strict=True):
+
+            def act(agent, world=world, actors=actors):
+                actors.append(agent.unique_id)
+                others = [saver for saver in world.savers if saver is not agent and saver != agent]
+                if others:
+                    max(others, key=lambda saver: saver.unique_id).remove()
+
+            getattr(getattr(world, sets), verb)(act)
+        assert acted[0] == acted[1]
+        assert len(acted[0]) < 8
+
     def test_data_collector(self):
         frames = []
         for world, kind in zip(both(), (Saver, PlainSaver), strict=True):
@@ -589,12 +607,12 @@ class TestWorld:
         assert ids(world.agents) == [1, 2, 3, 4, 5, 6]
         assert world.savers[2] in world.agents
         assert world.second in world.agents
+        assert ids(world.agents.select(agent_type=Saver, at_most=0.5)) == [2, 3, 4]  # half of all six, as in Mesa
         world.second.remove()
         assert world.second not in world.agents
         assert ids(world.agents.select(agent_type=Saver)) == [2, 3, 4, 5]
         assert isinstance(world.agents.select(agent_type=Saver), RowSet)
         assert ids(world.agents.select(agent_type=Government)) == [1]
-        assert ids(world.agents.select(agent_type=Saver, at_most=0.5)) == [2, 3]
         assert ids(world.agents.shuffle().select(lambda agent: agent.age > 300).sort("age")) == [1, 3, 4]
         assert world.agents.groupby(type).count() == {Government: 1, Saver: 4}
         assert world.agents.do("birthday", months=1).set("age", 1).get("age") == [1] * 5

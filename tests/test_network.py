@@ -102,6 +102,19 @@ def test_a_resumed_network_equals_the_unbroken_one():
     assert equal(resumed, network)
 
 
+def test_rows_that_come_or_go_rebuild_the_layer():
+    world = World(500)
+    world.people.remove(np.arange(100))
+    kept = world.network.state()
+    world.clock.month = 5
+    world.network.refresh(world.people, world.sponsors, world.clock)
+    assert len(world.network.neighbours.indptr) == 401
+    assert world.network.neighbours.indices.max() < 400
+    resumed = build(world)
+    resumed.restore(kept)
+    assert equal(resumed, world.network)
+
+
 def test_mean_over_contacts():
     layer = assemble(4, np.array([[0, 1], [0, 2]], np.int32))
     assert layer.mean(np.array([1.0, 2.0, 4.0, 8.0]), -1.0).tolist() == [3.0, 1.0, 1.0, -1.0]

@@ -26,15 +26,22 @@ def first_scenario() -> Scenario:
 
 
 def warm_up() -> None:
-    """Run a tiny world through a year, so that the first page finds the kernels compiled or loaded."""
+    """Run a tiny world through a year: afterwards every kernel is compiled, or loaded from the cache."""
     world = RetirementModel(Scenario(participants=200, months=MONTHS_A_YEAR + 1, panel=0))
     while world.running:
         world.step()
 
 
-# Solara finds an application by the name of its module, so the sessions of the process have to live in one.
-SESSIONS = Sessions(RetirementModel, first_scenario())
-threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+def build(scenario: Scenario) -> RetirementModel:
+    """A world whose first month comes at once: the page says that it is being built until the kernels are there."""
+    WARMING.join()
+    return RetirementModel(scenario)
+
+
+# Solara finds an application by the name of its module, so what the process has one of must live in one.
+WARMING = threading.Thread(target=warm_up, name="warm-up", daemon=True)
+WARMING.start()
+SESSIONS = Sessions(build, first_scenario())
 
 
 @solara.component

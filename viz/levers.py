@@ -17,7 +17,7 @@ import solara
 from abm.errors import InputError
 from abm.scenario import Policy
 from viz import words
-from viz.session import Session
+from viz.session import Session, fresh
 
 
 class Pick(NamedTuple):
@@ -69,7 +69,7 @@ BYTES_A_SAVER = 2_000
 @solara.component
 def Levers(session: Session) -> None:
     """All levers, as the session's scenario has them."""
-    policy = session.scenario.policy_asked(session.snapshot.month or session.scenario.start)
+    policy = fresh(session.scenario, session.snapshot.month).policy
     with rv.Html(tag="aside", class_="db-card db-levers", attributes={"aria-label": "Levers"}):
         rv.Html(tag="h2", children=["Policy"])
         Choice(session, RULE, policy)

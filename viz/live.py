@@ -58,7 +58,7 @@ def Live(sessions: Sessions) -> None:
             Transport(session, playing)
             rv.Html(tag="span", class_="db-space")
             Scenario(session)
-            Theme()
+            Theme(desk)
         with rv.Html(tag="main", class_="db-grid"):
             levers.Levers(session)
             rv.Html(tag="section", class_="db-card db-top", children=[desk.header])
@@ -79,7 +79,7 @@ def Live(sessions: Sessions) -> None:
 @solara.component
 def Transport(session: Session, playing: solara.Reactive[bool]) -> None:
     """Play or pause, one step, and how fast."""
-    pace, set_pace = solara.use_state("5 months/s")
+    pace, set_pace = solara.use_state(f"{session.pace:g} month{'s' * (session.pace != 1)}/s")
 
     def toggle() -> None:
         (session.pause if playing.value else session.play)()
@@ -124,12 +124,13 @@ def Scenario(session: Session) -> None:
 
 
 @solara.component
-def Theme() -> None:
-    """Light or dark."""
+def Theme(desk: Desk) -> None:
+    """Light or dark; the browser remembers the choice."""
     dark = solara.lab.use_dark_effective()
 
     def toggle() -> None:
         solara.lab.theme.dark = not dark
+        desk.header.chosen = "light" if dark else "dark"
 
     solara.Button(
         icon_name="mdi-weather-sunny" if dark else "mdi-weather-night",

@@ -65,6 +65,8 @@ class Session:
 
     Attributes:
         scenario: what the present world runs, changes and shocks of the page included.
+        snapshot: the newest.
+        pace: months a second that are due while playing.
     """
 
     def __init__(self, build: Callable[[Scenario], Any], scenario: Scenario) -> None:
@@ -73,7 +75,8 @@ class Session:
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._news = threading.Condition()
         self._closed = False
-        self._playing, self._pace, self._due = False, 5.0, 0.0
+        self.pace = 5.0
+        self._playing, self._due = False, 0.0
         self._clicked: int | None = None
         self._asked = ""
         self._serial = 0
@@ -99,7 +102,7 @@ class Session:
 
     def set_pace(self, months_a_second: float) -> None:
         """How many months a second are due while playing."""
-        self._ask(lambda: setattr(self, "_pace", float(months_a_second)))
+        self._ask(lambda: setattr(self, "pace", float(months_a_second)))
 
     def change(self, **levers: Any) -> None:
         """Ask for policy levers from the next month on.
@@ -230,7 +233,7 @@ class Session:
         except Exception as problem:  # the page says what happened; the rest of it stays
             self._fail(problem)
             return
-        self._due = max(self._due + 1.0 / self._pace, time.monotonic() - 0.5)
+        self._due = max(self._due + 1.0 / self.pace, time.monotonic() - 0.5)
         self._month = world.records.latest()
         self._history.append(self._month)
         self._chronicle.note(world)

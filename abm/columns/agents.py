@@ -22,20 +22,22 @@ class column:
     """One attribute of a kind of agent, kept as one array over all of its rows.
 
     Attributes:
-        dtype: type of the array: boolean, integer or float.
+        name: what the agent class calls it. dtype: type of the array: boolean, integer or float.
         unit: unit in words. doc: what it means. default: value of a row that is given none.
     """
 
     def __init__(self, dtype: Any, unit: str = "", doc: str = "", default: Any = 0) -> None:
-        self.dtype, self.unit, self.doc, self.__doc__ = np.dtype(dtype), unit, doc, f"{doc} Unit: {unit or 'none'}."
-        self.name, self.default = "", default
+        self.name, self.dtype, self.unit, self.doc, self.default = "", np.dtype(dtype), unit, doc, default
+        self.__doc__ = f"{doc} Unit: {unit or 'none'}."  # what help() shows
         if self.dtype.kind not in "biuf":
             raise TypeError(f"A column holds booleans, integers or floats, not {self.dtype}.")
-        self._simple = (int, float) if self.dtype.kind == "f" else int
-        limits = np.finfo(self.dtype) if self.dtype.kind == "f" else np.iinfo(self.dtype.str.replace("b", "u"))
-        self._low, self._high = (
-            (0, 1) if self.dtype == bool else (np.array(limits.min).item(), np.array(limits.max).item())
-        )
+        self._plain: Any = int  # Python's numbers between _low and _high fit as they are
+        self._low, self._high = 0.0, 1.0
+        if self.dtype.kind == "f":
+            self._plain = (int, float)
+            self._low, self._high = float(np.finfo(self.dtype).min), float(np.finfo(self.dtype).max)
+        elif self.dtype.kind in "iu":
+            self._low, self._high = np.iinfo(self.dtype).min, np.iinfo(self.dtype).max
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -52,7 +54,7 @@ class column:
         Raises:
             InputError: not a number, NaN, a fraction for an integer column, or beyond the range of the type.
         """
-        if isinstance(value, self._simple) and self._low <= value <= self._high:
+        if isinstance(value, self._plain) and self._low <= value <= self._high:
             return value
         given = np.asarray(value)
         if given.dtype.kind not in "biuf":

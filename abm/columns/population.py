@@ -17,7 +17,7 @@ from abm.state import Stateful
 class Population[A: RowAgent](RowSet[A], Stateful):
     """All agents of one kind: owns their columns, dense arrays in ascending order of seat.
 
-    `people.age` is the array of that column itself: kernels read and write it in place.
+    `people.age` is the memory of that column itself: kernels read and write it in place, unchecked.
 
     Attributes:
         seat: number of each row's seat, int64, shape (n,); fixed for the row's life, never given again.
@@ -37,17 +37,17 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     _rows = slice(None)
 
     def __init__(self, model: mesa.Model | None, agent_type: type[A], size: int) -> None:
-        self.model, self.agent_type = model, agent_type
-        self.first_id, self.next_seat, self.layout, self._epoch = 1, int(size), 0, 0
+        self.model, self.first_id, self.next_seat, self.layout, self._epoch = model, 1, int(size), 0, 0
         self.columns: dict[str, column] = {
             name: declared
             for kind in reversed(agent_type.__mro__)
-            for name, declared in vars(kind).items()
-            if isinstance(declared, column)
+            for name in vars(kind)
+            if isinstance(declared := getattr(agent_type, name, None), column)
         }
-        taken = [name for name in self.columns if hasattr(type(self), name) or name in vars(self)]
+        taken = [name for name in self.columns if any(hasattr(own, name) for own in (self, RowAgent))]
         if taken:
-            raise TypeError(f"{agent_type.__name__} declares columns with names of a population: {', '.join(taken)}.")
+            raise TypeError(f"{agent_type.__name__} declares columns with names that Mesa uses: {', '.join(taken)}.")
+        self.agent_type = agent_type
         self._lay(
             {"seat": np.arange(size, dtype=np.int64), "generation": np.zeros(size, dtype=np.int32)}
             | {name: np.full(size, each.fit(each.default), each.dtype) for name, each in self.columns.items()}

@@ -30,6 +30,8 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
         population: whose rows. agent_type: their class.
     """
 
+    agent_type: type[A] = RowAgent
+
     def __init__(self, population: Population[A], rows: Any) -> None:
         self.population, self.agent_type = population, population.agent_type
         self._take(rows, inplace=True)
@@ -66,7 +68,7 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
     # Reading and writing columns
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name.startswith("_") or name in ("population", "agent_type"):  # not there yet, as while unpickling
+        if name.startswith("_") or name == "population":  # not there yet, as while unpickling
             raise AttributeError(name)
         array = self.population._arrays.get(name)
         if array is not None:
@@ -80,7 +82,7 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
         return name in self.population._arrays or hasattr(getattr(declared, "fget", None), "is_bulk")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        declared = getattr(self.__dict__.get("agent_type"), name, None)
+        declared = getattr(self.agent_type, name, None)
         if isinstance(declared, column):
             self.population._arrays[name][self._rows] = declared.fit(value)
         elif name in ("seat", "generation"):
@@ -233,6 +235,9 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
         if isinstance(item, slice):
             return list(self._take(self.rows[item], inplace=False))
         return self.agent_type(self.population, self.seat.item(item), self.generation.item(item))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self)} {self.agent_type.__name__}>"
 
     def to_list(self) -> list[A]:
         """Views of all rows."""

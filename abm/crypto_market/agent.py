@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
@@ -33,8 +33,11 @@ from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR, Event, Sector
 __all__ = ["CryptoMarket", "CryptoMarketParameters", "Orders", "Outlook", "Trades"]
 
 if TYPE_CHECKING:
+    from abm.asset_managers.sleeves import Funds
     from abm.books import Books
     from abm.clock import Clock
+    from abm.government.agent import Stance
+    from abm.government.rescue import Bid
     from abm.scenario import Loops, MarketDials, Shock
 
 
@@ -187,9 +190,9 @@ class CryptoMarket(mesa.Agent, Stateful):
     def trade(
         self,
         orders: Orders,
-        funds: NamedTuple,
-        bid: NamedTuple,
-        stance: NamedTuple,
+        funds: Funds,
+        bid: Bid,
+        stance: Stance,
         equity_daily: np.ndarray,
         shocks: Iterable[Shock],
         clock: Clock,
@@ -247,7 +250,7 @@ class CryptoMarket(mesa.Agent, Stateful):
             incidents=incidents,
         )
 
-    def _meet(self, stance: NamedTuple, shocks: Iterable[Shock], clock: Clock) -> list[Incident]:
+    def _meet(self, stance: Stance, shocks: Iterable[Shock], clock: Clock) -> list[Incident]:
         """Let the month's incidents happen to the venues, and institutions follow clarity (loop B4)."""
         if math.isnan(self._clarity_at_start):
             self._clarity_at_start, self._enforcement_at_start = float(stance.clarity), float(stance.enforcement)

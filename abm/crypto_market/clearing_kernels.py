@@ -7,7 +7,7 @@ rise in places; the market then stops at the *first* price on its way from yeste
 the price is solved again until no new rung is crossed (a monotone iteration, as in Eisenberg and Noe 2001).
 
 Coins are satoshi, money is US cents, p is the log of USD per coin. Sums over traders run in eight lanes of fixed order,
-so that the same book gives the same bits on every processor.
+so that the same book gives the same bits however wide the processor's vectors are.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ from abm.crypto_market.venues import Incident
 from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR, Sector
 
 if TYPE_CHECKING:
+    from abm.asset_managers.sleeves import Funds
     from abm.books import Books
+    from abm.government.rescue import Bid
 
 SATOSHI, CENTS = 1e8, 100.0
 """Satoshi in a coin, cents in a USD."""
@@ -68,7 +70,7 @@ class Trades(NamedTuple):
 
 
 def flows_of(
-    orders: Orders, funds: NamedTuple, bid: NamedTuple, fund_coins: np.ndarray, owned: float, speed: float, lump: float
+    orders: Orders, funds: Funds, bid: Bid, fund_coins: np.ndarray, owned: float, speed: float, lump: float
 ) -> Flows:
     """Outside orders in whole cents and satoshi; savers' sales are held to what the accounts own.
 

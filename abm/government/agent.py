@@ -199,7 +199,7 @@ class Government(mesa.Agent, Stateful):
         """Emergency offices, Congress, Internal Revenue Service and what people learn from them."""
         p, policy, gdp = self._p, self._policy, self.treasury.gdp(economy)
         share = 100.0 * losses.usd / gdp
-        promised = guaranteed(stakes.loss, policy.guarantee_cover, policy.guarantee_cap)
+        promised = guaranteed(stakes.loss, self.claims.promised, policy.guarantee_cover, policy.guarantee_cap)
         spreading = contagion(share, p.rescue)
         votes_lost = self.politics.votes_lost if self._loops.votes else 0.0
         organised = capacity_to_organise(losses.holders, p.politics)
@@ -209,7 +209,7 @@ class Government(mesa.Agent, Stateful):
             self._passage(p.rescue.yes_democrats, p.rescue.yes_republicans) / self._first_passage["money"],
             months_to_election(clock.year, clock.month_of_year),
         )  # fmt: skip
-        self.rescues.watch(outlook.fall_12m, losses.usd)
+        self.rescues.watch(outlook.fall_12m, outlook.price, losses.usd)
         granted, events = self.rescues.decide(case, policy.rescue, clock)
         self.events += events
         if granted:

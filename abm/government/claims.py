@@ -21,9 +21,13 @@ def carry(values: np.ndarray, old_seat: np.ndarray, new_seat: np.ndarray) -> np.
     return out
 
 
-def guaranteed(loss: np.ndarray, cover: float, cap: float) -> np.ndarray:
-    """What a guarantee pays on losses (USD, shape (n,)): a share of each, at most `cap` USD."""
-    return np.minimum(cover * loss, cap)
+def guaranteed(loss: np.ndarray, promised: np.ndarray, cover: float, cap: float) -> np.ndarray:
+    """What a guarantee adds on losses: a share of each, at most `cap` USD, less what is promised already.
+
+    Args:
+        loss, promised: USD, shape (n,). cover: share of the loss. cap: USD a saver.
+    """
+    return np.maximum(np.minimum(cover * loss, cap) - promised, 0.0)
 
 
 class Claims(Stateful):

@@ -212,18 +212,19 @@ class Rescues(Stateful):
     """Episodes of loss, how they were answered, and what people believe since.
 
     Attributes:
-        age: months since the last crash, −1 where no episode is open. armed: a new crash can be seen.
+        age: months since the last crash, −1 where no episode is open.
+        armed: another deep fall counts as a crash. low: price at which the last crash stopped, USD a coin.
         window_opened, compensated: help given in this episode. window: strength, 0–1. relief: months of relief left.
         belief_for, belief_against: episodes in people's memory.
     """
 
-    STATE = ("age", "armed", "window_opened", "compensated", "window", "relief", "belief_for", "belief_against")
+    STATE = ("age", "armed", "low", "window_opened", "compensated", "window", "relief", "belief_for", "belief_against")
 
     def __init__(self, p: RescueParameters, seed: int) -> None:
         self._p = p
         self._keys = {name: stream(seed, f"politics.{name}") for name in ("window", "compensation", "relief")}
         self.age, self.armed, self.window_opened, self.compensated = _NONE, True, False, False
-        self.window = self.relief = 0.0
+        self.window = self.relief = self.low = 0.0
         self.belief_for, self.belief_against = p.belief_for, p.belief_against
 
     @property
@@ -231,17 +232,17 @@ class Rescues(Stateful):
         """Believed probability that a crash is answered by a rescue."""
         return self.belief_for / (self.belief_for + self.belief_against)
 
-    def watch(self, fall: float, loss: float) -> None:
+    def watch(self, fall: float, price: float, loss: float) -> None:
         """Open, age and close episodes, and learn from those that end without help.
 
         Args:
-            fall: below the 12-month high, 0–1.
+            fall: below the 12-month high, 0–1. price: USD a coin.
             loss: of all savers, national USD.
         """
         p = self._p
         self.belief_for += (p.belief_for - self.belief_for) * p.forgetting
         self.belief_against += (p.belief_against - self.belief_against) * p.forgetting
-        crashed = self.armed and fall >= p.crash and loss > 0.0
+        crashed = self._sees_crash(fall, price) and loss > 0.0
         # A crash is over, and the next can be seen, once half of the fall has been made good or the high has passed.
         self.armed = False if crashed else self.armed or fall < 0.5 * p.crash
         if self.age >= 0:
@@ -251,6 +252,15 @@ class Rescues(Stateful):
                 self.age = _NONE
         if crashed:
             self.age, self.window_opened, self.compensated = 0, False, False
+
+    def _sees_crash(self, fall: float, price: float) -> bool:
+        """See whether this is a new crash: a first deep fall, or one as deep again from where the last one stopped."""
+        if 0 <= self.age < self._p.window_months:  # still the same fall
+            self.low = min(self.low, price)
+            return False
+        crashed = fall >= self._p.crash and (self.armed or price <= (1.0 - self._p.crash) * self.low)
+        self.low = price if crashed else self.low
+        return crashed
 
     def decide(self, case: Case, doctrine: str, clock: Clock) -> tuple[bool, list[Event]]:
         """Let emergency offices, Congress and the Internal Revenue Service act on a case.

@@ -218,8 +218,8 @@ def _past(people: Participants, life: LifeParameters, seed: int) -> None:
     people.ability[:] = np.where(paid, np.log(np.where(paid, people.salary, 1.0) / life.peak_pay) - profile, drawn)
     years = np.minimum(people.age, 67 * MONTHS_A_YEAR) // MONTHS_A_YEAR - ENTRY_AGE // MONTHS_A_YEAR
     people.earnings_years[:] = np.where(people.status == Status.NEVER_ATTACHED, 0, years)
-    counted = np.minimum(people.earnings_years, security.years_counted)
-    people.earnings_sum[:] = counted * np.minimum(people.salary, security.taxable_maximum)
-    draws = (people.status == Status.RETIRED) & (people.age >= security.full_age * MONTHS_A_YEAR)
+    counted = np.minimum(people.earnings_years, security["years_counted"])
+    people.earnings_sum[:] = counted * np.minimum(people.salary, security["taxable_maximum"])
+    draws = (people.status == Status.RETIRED) & (people.age >= security["full_age"] * MONTHS_A_YEAR)
     for row in np.flatnonzero(draws):
         people.benefit[row] = primary_insurance_amount(people.earnings_sum[row], security)

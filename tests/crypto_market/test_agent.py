@@ -91,6 +91,14 @@ def test_one_trader_more_changes_no_common_draw():
     assert same.mean() > 0.95
 
 
+def test_more_traders_approach_a_limit():
+    """Common draws carry the market: private luck dies out as numbers grow."""
+    logs = {count: np.diff(np.log(World(market(traders=count)).run(24)["price"])) for count in (200, 2000, 8000)}
+    gaps = [np.std(logs[count] - logs[8000]) / np.std(logs[8000]) for count in (200, 2000)]
+    assert gaps[1] < gaps[0]
+    assert gaps[1] < 0.12
+
+
 def test_mid_run_state_goes_on_exactly():
     through, first = World(market(accounts=500.0)), World(market(accounts=500.0))
     outside = {"orders": orders(usd=1e9), "funds": funds(assets=1e12, weight=0.01)}

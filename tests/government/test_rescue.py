@@ -72,7 +72,7 @@ def test_belief_learns_and_forgets():
     def after(*falls, loss=1.0, outcome=None):
         rescues = Rescues(P.but(forgetting=0.0), 1)
         for fall in falls:
-            rescues.watch(fall, loss)
+            rescues.watch(fall, 100.0 * (1.0 - fall), loss)
             if outcome and rescues.age == 4:
                 setattr(rescues, outcome, True)
                 rescues.belief_for += 1.0
@@ -85,10 +85,13 @@ def test_belief_learns_and_forgets():
     assert after(*crash, loss=0.0).belief == 0.25
     # A fall that goes on is one crash; one that is made good and comes again is two.
     assert after(*(0.5,) * 40).belief_against == 3.0
-    assert after(0.5, 0.5, 0.1, 0.5).belief_against == 4.0
+    assert after(0.5, 0.5, 0.1, 0.1, 0.1, 0.5).belief_against == 4.0
+    # A fall of two months is one crash; another third lost later on is a second one.
+    assert after(0.4, 0.7, *(0.7,) * 30).belief_against == 3.0
+    assert after(0.4, 0.4, 0.4, 0.4, 0.7).belief_against == 4.0
     fading = Rescues(P, 1)
     fading.belief_for = 2.0
-    fading.watch(0.0, 0.0)
+    fading.watch(0.0, 100.0, 0.0)
     assert fading.belief_for == pytest.approx(1.0 + 0.995)
 
 
@@ -159,10 +162,11 @@ def test_values_follow_their_seats(order, kept):
     assert carry(np.empty(0), np.empty(0, dtype=np.int64), asked).tolist() == [0.0] * asked.size
 
 
-@given(st.floats(0.0, 1e8), st.floats(0.0, 1.0), st.floats(0.0, 1e6))
-def test_a_guarantee_keeps_to_cover_and_cap(loss, cover, cap):
-    paid = guaranteed(np.array([loss]), cover, cap)[0]
-    assert 0.0 <= paid <= min(cap, loss)
+@given(st.floats(0.0, 1e8), st.floats(0.0, 1e8), st.floats(0.0, 1.0), st.floats(0.0, 1e6))
+def test_a_guarantee_keeps_to_cover_and_cap_and_pays_once(loss, promised, cover, cap):
+    added = guaranteed(np.array([loss]), np.array([promised]), cover, cap)[0]
+    assert 0.0 <= added <= min(cap, cover * loss)
+    assert added == 0.0 or added + promised == pytest.approx(min(cap, cover * loss))
 
 
 def test_the_standing_bid_stands_below_its_floor_within_its_budget():

@@ -47,7 +47,7 @@ class SaversWorld:
         )
 
     def open_sleeves(self, share: float = 0.01, alternatives: float = 0.1) -> None:
-        """Give every third manager coins worth a share of his fund, and aim at alternatives with every other sponsor."""
+        """Give every third manager coins worth a share of his fund; let every other sponsor aim at alternatives."""
         self.sponsors.accepts_sleeve[:] = 1
         self.doors.alternatives_share[::2] = alternatives
         people = self.people

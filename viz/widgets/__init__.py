@@ -27,7 +27,8 @@ class Header(anywidget.AnyWidget):
         frame: number of the frame that the other traits belong to; set last.
         ack: the last frame that the browser has drawn.
         hidden: the tab is in the background.
-        prefers_dark: what the browser asks for; None until it said so.
+        prefers_dark: what the browser asks for, or its user chose last time; None until it said so.
+        chosen: "light" or "dark" once the user chose; the browser keeps it.
     """
 
     _esm = _module("header.js")
@@ -39,6 +40,7 @@ class Header(anywidget.AnyWidget):
     ack = traitlets.Int(0).tag(sync=True)
     hidden = traitlets.Bool(False).tag(sync=True)
     prefers_dark = traitlets.Bool(None, allow_none=True).tag(sync=True)
+    chosen = traitlets.Unicode("").tag(sync=True)
 
 
 class Chart(anywidget.AnyWidget):

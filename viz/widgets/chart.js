@@ -217,7 +217,7 @@ export default {
       }
     }
 
-    function drawMonths(context, { tint, x, across, height, font }) {
+    function drawMonths(context, { tint, x, across, width, height, font }) {
       context.font = font;
       context.textAlign = "center";
       context.textBaseline = "alphabetic";
@@ -228,7 +228,7 @@ export default {
       for (let month = (12 - first) % 12; month <= across; month += 12) {
         const [year] = monthAt(spec.start, month);
         const hidden = cursor !== null && Math.abs(x(month) - x(cursor)) < 56;
-        if (year % every === 0 && !hidden) context.fillText(String(year), Math.max(x(month), left + 12), height - 5);
+        if (year % every === 0 && !hidden) context.fillText(String(year), Math.min(Math.max(x(month), left + 12), width - 15), height - 5);
       }
     }
 

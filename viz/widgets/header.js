@@ -1,5 +1,7 @@
 // Month, sentence, numbers; tells Python which frame was drawn, and whether anybody looks.
 
+const THEME = "double-bind-theme";
+
 export default {
   render({ model, el }) {
     el.classList.add("db-header");
@@ -29,13 +31,18 @@ export default {
     };
     const look = () => { model.set("hidden", document.hidden); model.save_changes(); };
 
+    const keep = () => localStorage.setItem(THEME, model.get("chosen"));
+
     model.on("change:frame", draw);
     document.addEventListener("visibilitychange", look);
-    model.set("prefers_dark", window.matchMedia("(prefers-color-scheme: dark)").matches);
+    const kept = localStorage.getItem(THEME); // what was chosen last time goes before what the system asks for
+    model.set("prefers_dark", kept ? kept === "dark" : window.matchMedia("(prefers-color-scheme: dark)").matches);
     model.save_changes();
+    model.on("change:chosen", keep);
     draw(); // the first frame is often here before the view: it must be acknowledged too
     return () => {
       model.off("change:frame", draw);
+      model.off("change:chosen", keep);
       document.removeEventListener("visibilitychange", look);
     };
   },

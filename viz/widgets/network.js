@@ -22,8 +22,8 @@ function table(tint, mode) {
   };
   ramp(0, 0, mixed(panel, rgb(tint.grey), 0.55), panel);
   if (mode === "holdings") {
-    for (const [colour, first] of [[rgb(tint.categories[3]), 1], [rgb(tint.plus), 128]])
-      ramp(first, first + 127, mixed(panel, colour, 0.6), colour);
+    ramp(1, 127, mixed(panel, rgb(tint.categories[3]), 0.65), rgb(tint.categories[3]));
+    ramp(128, 255, mixed(panel, rgb(tint.plus), 0.8), rgb(tint.plus)); // few and small: they must be seen
   } else {
     ramp(1, 1, rgb(tint.muted), panel);
     ramp(2, 255, mixed(panel, rgb(tint.minus), 0.5), rgb(tint.minus)); // a first loss is seen at once

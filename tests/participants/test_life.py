@@ -1,0 +1,102 @@
+"""Life in numbers: deaths by the table, job changes and cash-outs as published, a country that stays the same size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from abm.participants.life import LifeParameters, age_table, monthly, step
+from abm.scenario import Scenario
+from abm.vocabulary import Exit, Plan, Status
+from tests.participants.savers import SaversWorld
+
+
+@pytest.fixture(scope="module")
+def year():
+    """A year of 20 000 savers: what was true before each month's life and after it."""
+    world = SaversWorld(Scenario(participants=20_000, seed=4))
+    months = []
+    for _ in range(12):
+        people = world.people
+        before = {
+            name: getattr(people, name).copy() for name in ("age", "sex", "deferral_rate", "plan_core", "employer")
+        }
+        before |= {"status": people.status.copy(), "generation": people.generation.copy()}
+        world.clock.tick()
+        world.economy.advance(world.clock, ())
+        moves = world.rules[0].live(people, world.sponsors, world.clock, world.economy, world.books)
+        after = {name: getattr(people, name).copy() for name in ("exit", "tenure", "status", "employer", "plan_core")}
+        world.rules[3].pay(people, world.economy, world.clock, 90_000.0, world.books)
+        months.append((before, after, moves))
+    return world, months
+
+
+def test_deaths_are_those_of_the_life_table(year):
+    world, months = year
+    ages = age_table(LifeParameters())
+    expected = died = variance = 0.0
+    for before, after, moves in months:
+        hazard = np.where(
+            before["sex"] == 1, ages["death_female"][before["age"] + 1], ages["death_male"][before["age"] + 1]
+        )
+        expected, variance = expected + hazard.sum(), variance + (hazard * (1 - hazard)).sum()
+        died += int((after["exit"] == Exit.DEATH).sum())
+        assert moves.deaths == pytest.approx((after["exit"] == Exit.DEATH).sum() * world.people.weight[0])
+    assert abs(died - expected) < 4 * np.sqrt(variance)
+
+
+def test_participants_change_jobs_and_cash_out_as_published(year):
+    _, months = year
+    savers = left = cashed = 0
+    for before, after, _ in months:
+        saving = (before["deferral_rate"] > 0.0) & (before["status"] == Status.EMPLOYED) & (before["plan_core"] > 0.0)
+        gone = saving & (after["tenure"] == 0) & (after["status"] != Status.RETIRED) & (after["exit"] != Exit.DEATH)
+        savers += saving.sum() / 12
+        left += gone.sum()
+        cashed += (gone & (after["exit"] == Exit.CASH_OUT)).sum()
+    assert left / savers == pytest.approx(0.22, abs=0.03)  # EBRI 2017
+    assert cashed / left == pytest.approx(0.31, abs=0.06)  # EBRI 2017
+
+
+def test_entrants_take_the_seats_of_the_dead(year):
+    world, months = year
+    people = world.people
+    first = np.flatnonzero(people.generation > 0)
+    assert first.size > 100
+    assert (people.age[first] <= 23 * 12).all()
+    assert people.weight.sum() == pytest.approx(250e6, rel=1e-12)
+    assert (people.frailty > 0.0).all()
+
+
+def test_accounts_rest_with_a_kind_of_plan(year):
+    people = year[0].people
+    assert (people.plan[people.plan_core > 0.0] != Plan.NONE).all()
+    assert (people.employer[people.status == Status.EMPLOYED] >= 0).all()
+    assert (people.deferral_rate[people.status != Status.EMPLOYED] == 0.0).all()
+
+
+def test_heads_are_the_persons_employed(year):
+    world, _ = year
+    world.clock.tick()
+    world.rules[0].live(world.people, world.sponsors, world.clock, world.economy, world.books)
+    working = world.people.status == Status.EMPLOYED
+    assert world.sponsors.headcount.sum() == pytest.approx(world.people.weight[working].sum(), rel=1e-12)
+
+
+def test_the_same_luck_whatever_the_accounts_hold():
+    """Twice the balances change cash-outs and rollovers, and nothing of pay, jobs, deaths or benefits."""
+    poor, rich = (SaversWorld(Scenario(participants=800, seed=6)) for _ in range(2))
+    rich.people.plan_core[:] *= 2.0
+    for _ in range(24):
+        poor.step(), rich.step()
+    for name in ("age", "sex", "generation", "status", "employer", "tenure", "salary", "benefit", "deferral_rate"):
+        assert np.array_equal(getattr(poor.people, name), getattr(rich.people, name)), name
+    assert (
+        not np.array_equal(poor.people.exit, rich.people.exit)
+        or poor.people.plan_core.sum() != rich.people.plan_core.sum()
+    )
+
+
+def test_hazards_compose_to_the_year():
+    assert (1 - monthly(np.array([0.0, 0.2, 1.0]))) ** 12 == pytest.approx([1.0, 0.8, 0.0])
+    assert step(np.array([1.0, 25.0, 26.0]), np.array([22, 25]), np.array([5.0, 7.0])).tolist() == [5.0, 7.0, 7.0]
