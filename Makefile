@@ -12,8 +12,8 @@ setup: ## Make .venv and install everything into it
 demo: setup ## Run the whole loop once and leave a folder of results with a picture
 	@.venv/bin/abm demo
 
-test: setup ## Run every test
-	@$(PYTHON) -m pytest
+test: setup ## Run every test (some of them: make test ARGS=tests/test_books.py)
+	@$(PYTHON) -m pytest $(ARGS)
 
 view: setup ## Open the live page on this machine
 	@.venv/bin/abm view

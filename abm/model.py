@@ -50,7 +50,7 @@ class RetirementModel(ColumnModel):
         super().__init__(scenario)
         self.savers_table = savers
         self.clock = Clock(scenario.start)
-        self.economy = Economy(scenario.parameters.returns, scenario.seed)
+        self.economy = Economy(scenario.parameters.returns, scenario.draws)
         self._set_rules(scenario)
         self._found_actors(scenario, savers)
         self.books = Books()
@@ -61,7 +61,7 @@ class RetirementModel(ColumnModel):
 
     def _set_rules(self, scenario: Scenario) -> None:
         """The rules of the month, each with its parameters, switches and seed."""
-        p, loops, seed = scenario.parameters, scenario.loops, scenario.seed
+        p, loops, seed = scenario.parameters, scenario.loops, scenario.draws
         self.life = life.Life(p.life, seed)
         self.menus = menu.Menus(p.sponsors, loops, seed)
         self.sleeves = sleeves.Sleeves(p.sleeves, loops, seed)
@@ -72,7 +72,7 @@ class RetirementModel(ColumnModel):
 
     def _found_actors(self, scenario: Scenario, savers: population.SaversTable | None) -> None:
         """Actors in the order in which each needs the one before."""
-        p, seed, market = scenario.parameters, scenario.seed, scenario.parameters.crypto_market
+        p, seed, market = scenario.parameters, scenario.draws, scenario.parameters.crypto_market
         self.managers = sleeves.found_managers(self, scenario.managers, p.sleeves, seed)
         self.sponsors = menu.found_employers(self, scenario.participants, self.managers, p.sponsors, seed)
         self.people = population.populate(self, scenario, self.sponsors, savers)

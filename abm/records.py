@@ -133,6 +133,8 @@ MONTHS = (
     Recorded("grievance", "0–1", "Grievance of voters", lambda w: w.government.grievance),
     Recorded("pressure", "0–1", "Political pressure", lambda w: w.government.pressure),
     Recorded("lock_in", "points of vote", "Vote lost by one notch of tightening", lambda w: w.government.lock_in),
+    Recorded("votes_lost", "points of vote", "Vote lost through losses", lambda w: w.government.politics.votes_lost),
+    Recorded("resentment", "points of vote", "Vote lost through restriction", lambda w: w.government.politics.resentment),
     Recorded("rescue_belief", "probability", "Believed probability of rescue", lambda w: w.government.rescue_belief),
     Recorded("window_strength", "0–1", "Liquidity window", lambda w: w.acts.window),
     Recorded("rescue_usd", "USD/month", "Compensation paid", _received(_ACCOUNTS, "compensation")),
@@ -140,7 +142,20 @@ MONTHS = (
     Recorded("income_tax_usd", "USD/month", "Income tax", _received(_GOVERNMENT, "income tax")),
     Recorded("payroll_tax_usd", "USD/month", "Payroll tax", _received(_GOVERNMENT, "payroll tax")),
     Recorded("benefits_usd", "USD/month", "Social Security benefits", _received(_HOUSEHOLDS, "Social Security")),
-    Recorded("debt_usd", "USD", "Federal debt", lambda w: w.government.treasury.debt),
+    Recorded("revenue_usd", "USD/month", "Taxes collected", lambda w: w.government.treasury.revenue),
+    Recorded("fiscal_balance_usd", "USD/month", "Fiscal balance", lambda w: w.government.treasury.balance),
+    Recorded("debt_usd", "USD", "Debt held by the public", lambda w: w.government.treasury.debt),
+    Recorded("rescues_usd", "USD", "Rescues paid since the start", lambda w: w.government.treasury.rescues),
+    *(
+        Recorded(
+            f"tax_expenditure_{account}_{accounting}_usd",
+            "USD, last calendar year",
+            f"Tax expenditure, {label}, {accounting.replace('_', ' ')} accounting",
+            lambda w, accounting=accounting, row=row: float(getattr(w.government.treasury, accounting)[row]),
+        )
+        for row, (account, label) in enumerate((("plans", "plans"), ("iras", "IRAs")))
+        for accounting in ("gross", "cash_flow")
+    ),
     # Outcomes
     *(
         Recorded(
@@ -151,6 +166,7 @@ MONTHS = (
         )
         for decile in range(1, 11)
     ),
+    Recorded("wealth_65", "2026 USD", "Mean retirement wealth at 63–67", lambda w: w.outcomes.wealth_at_65),
     Recorded("gini", "0–1", "Gini of retirement wealth", lambda w: w.outcomes.gini),
 )
 

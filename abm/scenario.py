@@ -21,6 +21,7 @@ from abm.clock import ordinal
 from abm.errors import Fault, ScenarioError
 from abm.parameters import Parameters
 from abm.quantities import Quantities, quantity, walk
+from abm.streams import Seed
 
 RuleName = Literal["prohibit", "discourage", "permit", "safe_harbour", "promote"]
 InstrumentName = Literal["guidance", "rule", "statute"]
@@ -105,6 +106,36 @@ Change = create_model("Change", __base__=Quantities, month=(Month, ...), **_leve
 Change.__doc__ = "A dated change of levers: the first month in which it holds, and the levers that change."
 
 
+FAMILIES = {
+    "population": "who lives where in the distributions of the first month",
+    "traits": "attention, trust, outside holdings, lean and turnout of each person",
+    "savers": "what a user's own table of savers leaves open",
+    "life": "jobs, pay, retirement, death and who comes after",
+    "payroll": "who contributes to an IRA",
+    "retirement": "hardship withdrawals",
+    "choice": "who looks, adopts, wants how much, leaves and panics",
+    "employers": "industries, providers, matches, caps and prudence of the employers",
+    "sponsors": "which employers ever open a door, and when; closings and suits",
+    "managers": "which providers ever start a sleeve, when, and whether in the existing series",
+    "network": "who knows whom",
+    "returns": "the returns of the other assets",
+    "market": "crypto traders, days and incidents: the path of the price as far as it is luck",
+    "politics": "elections, rules, approval, rescues",
+}
+"""Every family of decisions, the part of a stream's name before the point, and what its draws decide."""
+
+
+def _family(meaning: str) -> tuple[Any, Any]:
+    """The field of one family of decisions."""
+    field = quantity(None, unit="seed", low=0, high=2**63 - 1, source="chosen")
+    field.description = f"Seed of its own for {meaning}; left out, the scenario's."
+    return int | None, field
+
+
+Luck = create_model("Luck", __base__=Quantities, **{name: _family(meaning) for name, meaning in FAMILIES.items()})
+Luck.__doc__ = "Families of decisions that follow another seed than the scenario's, so that one luck is drawn anew."
+
+
 class Shock(Quantities):
     """Something that happens on the first day of a month, whatever the draws say."""
 
@@ -112,7 +143,7 @@ class Shock(Quantities):
     kind: ShockKind = quantity(unit="", source="chosen")
     """News moves the crypto value; theft and failure strike a venue; equity moves stocks; election sets its error."""
     size: float = quantity(
-        unit="log points (news, equity), share of supply (theft), points of vote (election)",
+        unit="log points (news, equity), share of supply (theft), failures (venue_failure), points of vote (election)",
         low=-20.0,
         high=20.0,
         source="chosen",
@@ -191,6 +222,7 @@ class Scenario(Quantities):
     """Target-date providers."""
     seed: int = quantity(1, unit="", low=0, high=2**63 - 1, source="chosen")
     """Names the luck of this world: equal seeds share every exogenous draw."""
+    luck: Luck = Luck()
     start: Month = "2026-01"
     """First simulated month."""
     panel: int = quantity(200, unit="savers", low=0, high=1_000_000, source="chosen")
@@ -213,6 +245,11 @@ class Scenario(Quantities):
         if early:
             raise ValueError(f"changes and shocks must not lie before the start {self.start}: {', '.join(early)}")
         return self
+
+    @property
+    def draws(self) -> Seed:
+        """The seed as every rule takes it: the scenario's, and other ones for the families in `luck`."""
+        return Seed(self.seed, self.luck.model_dump(exclude_none=True))
 
     def policy_asked(self, month: str) -> Policy:
         """The levers that the scenario asks for in a month such as "2027-03": the start's, then each change in turn."""

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
+from typing import Self
 
 import numpy as np
 from numba import njit
@@ -89,13 +91,37 @@ _FAR_LOW = (
 )
 
 
+class Seed(int):
+    """A seed under which some families of decisions follow another seed of their own.
+
+    An ordinary integer everywhere but in `stream`: "managers.move" belongs to the family "managers", and is drawn with
+    that family's seed where it has one. So one kind of luck can be drawn anew while all other luck stays.
+
+    Attributes:
+        families: family to its own seed; a family that is not named follows the seed itself.
+    """
+
+    families: dict[str, int]
+
+    def __new__(cls, seed: int, families: Mapping[str, int] | None = None) -> Self:
+        """A seed; `families` may be left out."""
+        made = super().__new__(cls, seed)
+        made.families = dict(families or {})
+        return made
+
+    def __getnewargs__(self) -> tuple[int, dict[str, int]]:
+        return int(self), self.families
+
+
 def stream(seed: int, decision: str) -> np.uint64:
     """The key of one decision in one world: draws for it are made with this key.
 
     Args:
-        seed: the scenario's seed, any non-negative integer.
+        seed: the scenario's seed, any non-negative integer; a `Seed` may give a family of decisions another.
         decision: a name such as "life.death"; another name is another, independent stream.
     """
+    if isinstance(seed, Seed):
+        seed = seed.families.get(decision.partition(".")[0], int(seed))
     digest = hashlib.blake2b(f"{seed}:{decision}".encode(), digest_size=8).digest()
     return np.uint64(int.from_bytes(digest, "little"))
 

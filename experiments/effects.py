@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from abm.errors import Fault, InputError
 from experiments.outcomes import OUTCOMES, Outcome
@@ -57,7 +57,7 @@ def paired_effect(a: np.ndarray, b: np.ndarray, level: float = LEVEL) -> Effect:
     effect = float(difference.mean())
     low = high = float("nan")
     if pairs > 1:
-        reach = float(stats.t.ppf(0.5 + level / 2.0, pairs - 1) * stats.sem(difference))
+        reach = float(stdtrit(pairs - 1, 0.5 + level / 2.0) * difference.std(ddof=1) / np.sqrt(pairs))
         low, high = effect - reach, effect + reach
     return Effect(float(a.mean()), float(b.mean()), effect, low, high, pairs, _note(a, b, low, high))
 

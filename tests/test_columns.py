@@ -174,6 +174,7 @@ class TestColumn:
             assert (fault.field, fault.unit) == (name, getattr(Saver, name).unit)
         for key, array in world.savers.state().items():
             assert np.array_equal(array, before[key]), key
+        assert world.agent_id_counter == 7
 
     @pytest.mark.parametrize("value", [12, 12.0, np.int64(12), np.float32(12), True, -32_768, 32_767])
     def test_what_fits_is_kept(self, world, value):

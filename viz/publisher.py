@@ -39,14 +39,14 @@ class Publisher:
     Args:
         session: whose snapshots.
         desk: where they go.
-        on_playing: called when the world starts or stops playing, by itself or because it was asked to.
+        on_playing: told with each frame whether the world plays.
     """
 
     def __init__(self, session: Session, desk: Desk, on_playing: Callable[[bool], None]) -> None:
         self._session, self._desk, self._on_playing = session, desk, on_playing
         self._answered = threading.Event()
         self._stopped = False
-        self._sent = Sent()
+        self._layout: network_layout.Layout | None = None
         self._misses = 0
         desk.header.observe(self._note_answer, "ack")
         desk.network.observe(self._note_mode, "mode")
@@ -90,15 +90,14 @@ class Publisher:
             header.tone = {"building": "busy", "failed": "failed"}.get(snapshot.state, "")
             header.figures = [list(figure) for figure in snapshot.figures]
             header.frame += 1
-        if snapshot.playing != self._sent.playing:
-            self._sent.playing = snapshot.playing
+        if snapshot.answered == self._session.asked:  # else the button shows what was pressed since
             self._on_playing(snapshot.playing)
 
     def _send_network(self, snapshot: Snapshot) -> None:
         network, layout = self._desk.network, snapshot.layout
         with network.hold_sync():
-            if layout is not self._sent.layout:
-                self._sent.layout = layout
+            if layout is not self._layout:
+                self._layout = layout
                 for name, array in _layout_bytes(layout).items():
                     setattr(network, name, array)
                 if layout is not None:
@@ -131,13 +130,6 @@ class Publisher:
         pixels = self._session.snapshot.pixels
         if pixels is not None:
             self._desk.network.values = getattr(pixels, change["new"]).tobytes()
-
-
-class Sent:
-    """What the browser has already."""
-
-    layout: Any = None
-    playing: bool = False
 
 
 def _layout_bytes(layout: network_layout.Layout | None) -> dict[str, bytes]:

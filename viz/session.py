@@ -31,6 +31,7 @@ class Snapshot(NamedTuple):
         serial: counts snapshots of a session.
         state: "building", "ready" or "failed".
         playing: months follow each other by themselves.
+        answered: how many requests to play or pause this takes account of.
         steps: months simulated.
         month: label of the last month, empty before the first.
         line: the sentence of the header.
@@ -45,6 +46,7 @@ class Snapshot(NamedTuple):
     serial: int
     state: str
     playing: bool
+    answered: int
     steps: int
     month: str
     line: str
@@ -67,6 +69,7 @@ class Session:
         scenario: what the present world runs, changes and shocks of the page included.
         snapshot: the newest.
         pace: months a second that are due while playing.
+        asked: how often it was asked to play or to pause.
     """
 
     def __init__(self, build: Callable[[Scenario], Any], scenario: Scenario) -> None:
@@ -76,6 +79,7 @@ class Session:
         self._news = threading.Condition()
         self._closed = False
         self.pace = 5.0
+        self.asked = self._answered = 0
         self._playing, self._due = False, 0.0
         self._clicked: int | None = None
         self._asked = ""
@@ -90,11 +94,13 @@ class Session:
 
     def play(self) -> None:
         """Let months follow each other."""
-        self._ask(lambda: self._set_playing(True))
+        self.asked += 1
+        self._ask(lambda: self._answer(True))
 
     def pause(self) -> None:
         """Stop after the month that is being simulated."""
-        self._ask(lambda: self._set_playing(False))
+        self.asked += 1
+        self._ask(lambda: self._answer(False))
 
     def step(self) -> None:
         """Simulate one month more."""
@@ -197,6 +203,10 @@ class Session:
         self._layout: network_layout.Layout | None = None
         self._month: dict[str, Any] = {}
 
+    def _answer(self, playing: bool) -> None:
+        self._answered += 1
+        self._set_playing(playing)
+
     def _set_playing(self, playing: bool) -> None:
         self._playing = playing and self._world is not None and self._world.running
         self._due = time.monotonic()
@@ -272,6 +282,7 @@ class Session:
             serial=self._serial,
             state=state,
             playing=self._playing,
+            answered=self._answered,
             steps=len(self._history.rows),
             month=str(month.get("month", "")),
             line=line or self._asked or self._chronicle.line(),

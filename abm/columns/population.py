@@ -73,7 +73,6 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         first = self.next_seat
         if self._adopted:  # seats follow Mesa's counter, so that ids stay unique among all agents
             first = max(first, self.model.agent_id_counter - self.first_id)
-            self.model.agent_id_counter = self.first_id + first + count
         added = {"seat": np.arange(first, first + count), "generation": 0} | columns
         arrays = {}
         for name, array in self._arrays.items():
@@ -82,6 +81,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
             tail[:] = declared.fit(added.get(name, declared.default)) if declared else added[name]
             arrays[name] = np.concatenate([array, tail])
         self.next_seat, self.layout = first + count, self.layout + 1
+        self._reserve_ids()
         self._lay(arrays)
         return RowSet(self, np.arange(len(self) - count, len(self)))
 
@@ -126,8 +126,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
                     f"{arrays[name].shape}, not {array.dtype} of shape {arrays['seat'].shape}."
                 )
         super().restore(kept)
-        if self._adopted:
-            self.model.agent_id_counter = max(self.model.agent_id_counter, self.first_id + self.next_seat)
+        self._reserve_ids()
         self._lay(arrays)
 
     # What a population does otherwise than its subsets
@@ -135,6 +134,11 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     @property
     def _adopted(self) -> bool:
         return getattr(self.model, "_agents_by_type", {}).get(self.agent_type) is self
+
+    def _reserve_ids(self) -> None:
+        """Keep Mesa from giving the ids of these rows to others."""
+        if self._adopted:
+            self.model.agent_id_counter = max(self.model.agent_id_counter, self.first_id + self.next_seat)
 
     def _lay(self, arrays: dict[str, np.ndarray]) -> None:
         """Put new arrays in place; subsets and views find their rows anew."""

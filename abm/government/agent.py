@@ -87,12 +87,12 @@ class Government(mesa.Agent, Stateful):
         """
         mesa.Agent.__init__(self, model)
         self._p, self._loops, self._policy = p, scenario.loops, scenario.policy
-        self.politics = Politics(p.politics, scenario.seed)
-        self.elections = Elections(p.elections, scenario.seed)
-        self.rules = Rules(p.rules, scenario.seed)
-        self.rescues = Rescues(p.rescue, scenario.seed)
+        self.politics = Politics(p.politics, scenario.draws)
+        self.elections = Elections(p.elections, scenario.draws)
+        self.rules = Rules(p.rules, scenario.draws)
+        self.rescues = Rescues(p.rescue, scenario.draws)
         self.claims = Claims()
-        self.treasury = Treasury(p.fiscal, scenario.seed)
+        self.treasury = Treasury(p.fiscal, scenario.draws)
         self.events: list[Event] = []
         self._first_passage = {
             "statute": self._passage(p.rules.yes_democrats, p.rules.yes_republicans),

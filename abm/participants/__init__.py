@@ -1,0 +1,1 @@
+"""Participants: everything that a saver, worker or retiree does."""

@@ -65,7 +65,7 @@ def populate(
         sponsors: the employers there are.
         savers: a user's own table, which takes the place of drawn persons, their past and the raking.
     """
-    p, seed = scenario.parameters, scenario.seed
+    p, seed = scenario.parameters, scenario.draws
     people = Participants(model, Participant, len(savers) if savers else scenario.participants)
     people.weight[:] = p.population.adults / len(people)
     people.roth_share[:] = -1.0

@@ -27,7 +27,7 @@ _DOORS = ("inflow_core_usd", "inflow_window_usd", "inflow_sleeve_usd", "inflow_i
 _MARKET = ("price_usd", "price_return", "depth_usd", "amihud", "crypto_in_plans_usd", "crypto_in_iras_usd")
 _POLITICS = ("rule", "pressure", "approval", "clarity", "lock_in", "rescue_belief", "rescue_usd", "debt_usd")
 _SAVERS = ("holders_share", "gini", "wealth_65_decile_1", "wealth_65_decile_5", "wealth_65_decile_10")
-_NUMBERS = (*_DOORS, *_MARKET, *_POLITICS, *_SAVERS)
+_NUMBERS = (*_DOORS, *_MARKET, *_POLITICS, *_SAVERS, "threads")
 COLUMNS = {
     "months": tuple(Recorded(name, "unit", f"Label of {name}") for name in ("month", *_NUMBERS)),
     "days": (Recorded("month", "year-month", "Month"), Recorded("price_usd", "USD/coin", "Price")),
@@ -77,6 +77,7 @@ class FakeWorld:
             "rule": rule,
             "approval": 40.0,
         }
+        row["threads"] = int(os.environ.get("NUMBA_NUM_THREADS", "0"))
         row["inflow_core_usd"] = 1e9 * rule * (1 + abs(draws[1]))
         self.records.rows["months"].append(row)
         self.records.rows["days"] += [{"month": self.clock.label, "price_usd": self.price}] * 30

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from abm.scenario import Scenario
-from tests.naive import FIELDS, SlowWorld
+from tests.naive import SlowWorld
+from tests.naive_person import FIELDS
 from tests.participants.savers import ROTH_DEFAULT, SaversWorld
 
 WHOLE = {"age", "sex", "status", "exit", "employer", "tenure", "plan", "managed", "earnings_years"}

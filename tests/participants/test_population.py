@@ -120,3 +120,22 @@ def test_traits_follow_gallup_and_the_census(country):
     assert country.turnout[age >= 65].max() == pytest.approx(0.747, abs=1e-6)
     assert country.trust.mean() == pytest.approx(0.45, abs=0.01)
     assert (country.lean > 2.9).mean() == pytest.approx(0.43, abs=0.015)
+
+
+@pytest.mark.slow
+def test_thirty_years_leave_the_country_what_it_was():
+    """On mean returns, with limits and money in wage units: the start is close to its own steady state."""
+    dials = {"parameters.returns.volatility_scale": 0.0, "parameters.payroll.limits_follow_wages": 1.0}
+    world = SaversWorld(Scenario(participants=20_000, seed=1).with_values(dials))
+    people = world.people
+
+    def picture():
+        mean = people.plan_core[holders(people)].mean() / world.economy.wage_index
+        return mean, (people.deferral_rate[people.status == Status.EMPLOYED] > 0.0).mean()
+
+    balance, coverage = picture()
+    for _ in range(360):
+        world.step()
+    later_balance, later_coverage = picture()
+    assert later_balance == pytest.approx(balance, rel=0.10)
+    assert later_coverage == pytest.approx(coverage, abs=0.015)

@@ -93,7 +93,7 @@ export default {
       }
       context.putImageData(image, 0, 0);
       drawLinks(context, tint, point);
-      drawOffices(context, tint, point, width, height);
+      drawOffices(context, tint);
       drawClicked(context, tint, point);
     }
 
@@ -110,23 +110,24 @@ export default {
         context.stroke();
       }
       context.globalAlpha = 1;
+      const half = Math.max(3, Math.min(6, 65535 * fit[0] / 125));
       for (let manager = 0; manager < managers.length / 2; manager++) {
         const [x, y] = point(managers, manager);
         context.fillStyle = sleeves[manager] ? tint.categories[3] : tint.panel;
         context.strokeStyle = tint.text;
         context.lineWidth = 1.4;
-        context.fillRect(x - 5, y - 5, 10, 10);
-        context.strokeRect(x - 5, y - 5, 10, 10);
+        context.fillRect(x - half, y - half, 2 * half, 2 * half);
+        context.strokeRect(x - half, y - half, 2 * half, 2 * half);
       }
     }
 
-    function drawOffices(context, tint, point, width, height) {
+    function drawOffices(context, tint) {
       if (!employers.length) return;
-      const size = Math.max(10, Math.min(13, width / 55));
-      context.font = `600 ${size}px ${getComputedStyle(el).fontFamily}`;
       context.textAlign = "center";
       context.textBaseline = "middle";
       const [scale, left, top] = fit;
+      const size = Math.max(8, Math.min(14, (65535 * scale) / 50));
+      context.font = `600 ${size}px ${getComputedStyle(el).fontFamily}`;
       const x = left + 65535 * scale / 2, y = top + (65535 / model.get("aspect")) * scale / 2;
       OFFICES.forEach((office, place) => {
         const line = y + (place - (OFFICES.length - 1) / 2) * size * 1.45;
