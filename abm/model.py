@@ -103,9 +103,10 @@ class RetirementModel(ColumnModel):
         self.menus.review(sponsors, managers, demand, policy, outlook, network, clock)
         self.sleeves.set_targets(managers, policy, outlook, network, clock)
         # 3.3 Payroll
-        self.paid = self.payroll.contribute(people, sponsors, economy, clock, books)
+        self.paid = self.payroll.contribute(people, sponsors, economy, clock, books, policy.roth_default)
         # 3.4 Choice
         doors = menu.doors(sponsors, managers, policy)
+        allowed = (policy.private_equity, policy.real_estate, policy.commodities)
         self.choices = self.choice.choose(
             people, self.paid, doors, outlook, government.rescue_belief, network.neighbours, clock
         )
@@ -118,7 +119,7 @@ class RetirementModel(ColumnModel):
         self.choice.settle(people, doors, self.choices, self.trades)
         self.sleeves.settle(managers, self.trades)
         # 3.6 Valuation
-        self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books)
+        self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books, allowed)
         # 3.7 Retirement income
         self.income = self.retirement.pay(people, economy, clock, self.trades.price, books)
         # 3.8 Politics

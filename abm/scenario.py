@@ -127,9 +127,9 @@ FAMILIES = {
 
 def _family(meaning: str) -> tuple[Any, Any]:
     """The field of one family of decisions."""
-    field = quantity(None, unit="seed", low=0, high=2**63 - 1, source="chosen")
-    field.description = f"Seed of its own for {meaning}; left out, the scenario's."
-    return int | None, field
+    declared = {"unit": "seed", "source": "chosen"}
+    words = f"Seed of its own for {meaning}; left out, the scenario's."
+    return int | None, Field(None, ge=0, le=2**63 - 1, description=words, json_schema_extra=declared)
 
 
 Luck = create_model("Luck", __base__=Quantities, **{name: _family(meaning) for name, meaning in FAMILIES.items()})

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 from viz import network_layout, series, words
-from viz.session import Session, Snapshot
+from viz.session import Session
+from viz.snapshot import Snapshot
 from viz.widgets import Chart, Header, Network
 
 FRAME = 0.1

@@ -12,50 +12,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from abm.errors import DoubleBindError, ScenarioError
 from abm.scenario import Change, Scenario, Shock
 from viz import network_layout, pixels, series, story, words
+from viz.snapshot import Snapshot
 
 RELAID = 12
 """Months after which savers are shown at their present employers again."""
-
-
-class Snapshot(NamedTuple):
-    """What the page shows of one moment; nothing in it is written again.
-
-    Attributes:
-        serial: counts snapshots of a session.
-        state: "building", "ready" or "failed".
-        playing: months follow each other by themselves.
-        answered: how many requests to play or pause this takes account of.
-        steps: months simulated.
-        month: label of the last month, empty before the first.
-        line: the sentence of the header.
-        figures: the numbers of the header.
-        rows: the history, shape (months, columns of `series.COLUMNS`).
-        marks: (month index, kind) of the events that the charts mark.
-        layout: positions in the network, None while the world is being built.
-        pixels: the bytes of the network, None before the first month.
-        inspected: a sentence on the saver that was clicked.
-    """
-
-    serial: int
-    state: str
-    playing: bool
-    answered: int
-    steps: int
-    month: str
-    line: str
-    figures: tuple[series.Figure, ...]
-    rows: np.ndarray
-    marks: tuple[tuple[int, str], ...]
-    layout: network_layout.Layout | None
-    pixels: pixels.Pixels | None
-    inspected: str
 
 
 class Session:
@@ -94,13 +59,11 @@ class Session:
 
     def play(self) -> None:
         """Let months follow each other."""
-        self.asked += 1
-        self._ask(lambda: self._answer(True))
+        self._request(True)
 
     def pause(self) -> None:
         """Stop after the month that is being simulated."""
-        self.asked += 1
-        self._ask(lambda: self._answer(False))
+        self._request(False)
 
     def step(self) -> None:
         """Simulate one month more."""
@@ -169,6 +132,11 @@ class Session:
 
     def _ask(self, command: Callable[[], None]) -> None:
         self._inbox.put(command)
+
+    def _request(self, playing: bool) -> None:
+        with self._news:  # several threads may ask
+            self.asked += 1
+        self._ask(lambda: self._answer(playing))
 
     def _live(self) -> None:
         while not self._closed:
