@@ -134,7 +134,9 @@ MONTHS = (
     Recorded("pressure", "0–1", "Political pressure", lambda w: w.government.pressure),
     Recorded("lock_in", "points of vote", "Vote lost by one notch of tightening", lambda w: w.government.lock_in),
     Recorded("votes_lost", "points of vote", "Vote lost through losses", lambda w: w.government.politics.votes_lost),
-    Recorded("resentment", "points of vote", "Vote lost through restriction", lambda w: w.government.politics.resentment),
+    Recorded(
+        "resentment", "points of vote", "Vote lost by restriction", lambda w: w.government.politics.resentment
+    ),
     Recorded("rescue_belief", "probability", "Believed probability of rescue", lambda w: w.government.rescue_belief),
     Recorded("window_strength", "0–1", "Liquidity window", lambda w: w.acts.window),
     Recorded("rescue_usd", "USD/month", "Compensation paid", _received(_ACCOUNTS, "compensation")),

@@ -60,9 +60,7 @@ class Policy(Quantities):
     """Target-date funds may hold direct real estate."""
     commodities: bool = quantity(False, unit="", source="chosen")
     """Target-date funds may hold commodities."""
-    crypto_cap: float = quantity(
-        0.05, unit="share of account", low=0.0, high=1.0, source="trial in behaviour: 5 % core cap"
-    )
+    crypto_cap: float = quantity(0.05, unit="share of account", low=0.0, high=1.0, source="assumed")
     """Largest share of a plan account that a saver may choose to hold in crypto."""
     sleeve_cap: float = quantity(0.05, unit="share of fund", low=0.0, high=0.5, source="chosen")
     """Largest crypto share of a target-date fund."""
@@ -154,9 +152,7 @@ class Shock(Quantities):
 class MarketDials(Quantities):
     """What the answer turns on and prices alone cannot tell: to be varied, not fitted."""
 
-    traders: int = quantity(
-        2000, unit="traders", low=50, high=1_000_000, source="trial in traders: moments as in the limit"
-    )
+    traders: int = quantity(2000, unit="traders", low=50, high=1_000_000, source="assumed: moments as with many more")
     """Background traders, each with his own coins, cash, slope, belief and horizon."""
     slow_multiplier: float = quantity(
         13.0,

@@ -10,7 +10,6 @@ import pandas as pd
 
 from abm.quantities import range_of, source_of, unit_of, walk
 from abm.scenario import Scenario
-from experiments.effects import FEW
 from experiments.outcomes import BILLION, outcomes_of
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def number(value: float) -> str:
     if size >= 1000:
         return f"{value:,.0f}".replace(",", "\u2009")
     decimals = 2 if size >= 10 else 3
-    return f"{value:.{decimals}f}" if size >= 0.001 else f"{value:.2e}"
+    return f"{value:.{decimals}f}" if size >= 0.001 else f"{value:.1e}"
 
 
 def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Table:
@@ -81,18 +80,18 @@ def effects_table(effects: pd.DataFrame, name_a: str, name_b: str) -> Table:
     from rich.table import Table
 
     pairs = int(effects["pairs"].max())
-    title = f"{name_b} minus {name_a}: {pairs} pair{'s' if pairs != 1 else ''} with the same draws, 95 % t intervals"
+    title = f"{name_b} minus {name_a}: {pairs} pair{'s' if pairs != 1 else ''} of worlds that share every draw"
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    for heading, side in (("Outcome", "left"), ("Unit", "left"), (name_a, "right"), (name_b, "right")):
-        table.add_column(heading, justify=side)
-    for heading in ("Difference", "from", "to"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
+    table.add_column("Outcome, unit")
+    for heading in (name_a, name_b, "Difference", "95 % interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in effects.itertuples():
-        thin = f"only {row.pairs} pairs" if 1 < row.pairs < FEW and row.note != "exactly equal" else ""
-        note = "; ".join(part for part in (row.note, thin) if part)
-        values = (row.mean_a, row.mean_b, row.difference, row.low, row.high)
-        table.add_row(row.label, row.unit, *map(number, values), note)
+        interval = row.note if row.note == "exactly equal" else f"{number(row.low)} to {number(row.high)}"
+        label = f"{row.label}, {row.unit}" if row.unit else row.label
+        mean_a, mean_b, difference = map(number, (row.mean_a, row.mean_b, row.difference))
+        table.add_row(
+            label, mean_a, mean_b, difference, interval, style="bold" if row.low > 0 or row.high < 0 else None
+        )
     return table
 
 
@@ -144,9 +143,12 @@ def _inflows(axis: Axes, when: np.ndarray, months: pd.DataFrame) -> None:
 
 
 def _price(axis: Axes, when: np.ndarray, months: pd.DataFrame) -> None:
+    from matplotlib.ticker import LogLocator, NullLocator
+
     axis.semilogy(when, months["price_usd"], color=_INK, linewidth=1.4)
-    for ticks in (axis.yaxis.set_major_formatter, axis.yaxis.set_minor_formatter):
-        ticks(lambda value, _: number(value))
+    axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.yaxis.set_major_formatter(lambda value, _: number(value))
+    axis.yaxis.set_minor_locator(NullLocator())
     axis.set_ylabel("price, USD a coin\n(log; not a forecast)")
 
 

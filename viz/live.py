@@ -129,8 +129,8 @@ def Theme(desk: Desk) -> None:
     dark = solara.lab.use_dark_effective()
 
     def toggle() -> None:
+        desk.header.chosen = "light" if dark else "dark"  # first, so that a reload right after it knows
         solara.lab.theme.dark = not dark
-        desk.header.chosen = "light" if dark else "dark"
 
     solara.Button(
         icon_name="mdi-weather-sunny" if dark else "mdi-weather-night",

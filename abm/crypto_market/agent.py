@@ -167,6 +167,11 @@ class CryptoMarket(mesa.Agent, Stateful):
         yearly = math.sqrt(mix * DAYS_A_MONTH * MONTHS_A_YEAR)
         return self.history.outlook(self.price, yearly, self._depth_usd)
 
+    @property
+    def purses(self) -> np.ndarray:
+        """Cash that each trader aims at, share of the worth of his neutral coins, shape (traders and padding,)."""
+        return self._traits.purse
+
     def coins_held(self) -> dict[Sector, float]:
         """Whole satoshi by holder; with those of the accounts they add up to the supply exactly."""
         now = self._now[0]

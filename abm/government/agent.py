@@ -14,11 +14,11 @@ import numpy as np
 
 from abm.government.claims import Claims, guaranteed
 from abm.government.elections import ElectionParameters, Elections, months_to_election, passage
-from abm.government.fiscal import FiscalParameters, Treasury
 from abm.government.kernels import weighted_sum
 from abm.government.politics import Losses, Politics, PoliticsParameters, capacity_to_organise, losses_of, voters_of
 from abm.government.rescue import Bid, Case, RescueParameters, Rescues, contagion, promise, score, standing_bid
 from abm.government.rules import Climate, RuleParameters, Rules
+from abm.government.treasury import FiscalParameters, Treasury
 from abm.quantities import Quantities
 from abm.state import Stateful
 from abm.vocabulary import Event, Instrument, Party, Rule

@@ -1,6 +1,8 @@
 """What a person brings into the model: attention, trust, an outside holding of crypto, a lean, a habit of voting.
 
 All of it is drawn from the person's own stream (seat and generation), whoever else lives and whatever the rules are.
+
+holds outside    with probability  cell(sex, age) · e^(b a + b (1 − b) s²/2),   a: ability, the log of lasting pay
 """
 
 from __future__ import annotations
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from abm.participants.agent import Participants
 
 
+ABILITY_VARIANCE = 0.8
+"""s²: variance of ability among adults of all ages; with it the cells keep their means, whatever b is."""
+
+
 class TraitParameters(Quantities):
     """Spread of what people bring with them."""
 
@@ -33,6 +39,10 @@ class TraitParameters(Quantities):
         1.0, unit="factor", low=0.0, high=3.0, source="chosen; Gallup 2025 at 1, SHED 2023 at 0.5"
     )
     """Multiplies Gallup's ownership cells (surveys range from 7 to 17 % of adults)."""
+    outside_pay: float = quantity(
+        0.5, unit="elasticity", low=0.0, high=1.0, source="fitted: Gallup 2025, 19 % of high and 9 % of low incomes"
+    )
+    """b: how ownership rises with lasting pay, within a cell of sex and age."""
     partisan_share: float = quantity(
         0.43, unit="share of voters a party", low=0.0, high=0.5, source="Pew 2024: leaners included"
     )
@@ -44,13 +54,13 @@ class TraitParameters(Quantities):
 
 
 def draw_traits(people: Participants, rows: np.ndarray, p: TraitParameters, seed: int) -> None:
-    """Give the persons in `rows` (int, shape (k,)) their lasting traits, in place; age and sex must be set."""
+    """Give the persons in `rows` (int, shape (k,)) their lasting traits, in place; age, sex and ability must be set."""
     seats, persons = people.seat[rows], people.generation[rows]
     people.frailty[rows] = -np.log(person_uniforms(stream(seed, "traits.attention"), seats, persons, 0))
     noise = person_normals(stream(seed, "traits.trust"), seats, persons, 0)
     people.trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
     age = people.age[rows] / MONTHS_A_YEAR
-    owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age), 1.0)
+    owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
     people.outside[rows] = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0) < owns
     people.lean[rows] = lean(person_uniforms(stream(seed, "traits.lean"), seats, persons, 0), p)
     turnout = table("turnout_by_age")
@@ -64,6 +74,12 @@ def ownership(sex: np.ndarray, age: np.ndarray) -> np.ndarray:
     for cell_sex, start, share in zip(cells["sex"], cells["from_age"], cells["share"], strict=True):
         owns[(sex == cell_sex) & (age >= start)] = share  # cells stand in order of age, so the last one that fits holds
     return owns
+
+
+def by_pay(ability: np.ndarray, p: TraitParameters) -> np.ndarray:
+    """What lasting pay multiplies ownership with, of mean 1 where e^ability has mean 1; shape (k,)."""
+    b = p.outside_pay
+    return np.exp(b * ability.astype(np.float64) + 0.5 * b * (1.0 - b) * ABILITY_VARIANCE)
 
 
 def lean(luck: np.ndarray, p: TraitParameters) -> np.ndarray:

@@ -10,8 +10,9 @@ from government_toys import ECONOMY
 
 from abm.books import Books
 from abm.clock import Clock
-from abm.government.fiscal import FiscalParameters, Treasury, income_tax, schedule
-from abm.government.kernels import couple_tax, marginal_rate, tax_so_far, taxable_benefits
+from abm.government.tax_kernels import couple_tax, marginal_rate, tax_so_far, taxable_benefits
+from abm.government.taxes import income_tax, schedule
+from abm.government.treasury import FiscalParameters, Treasury
 from abm.vocabulary import Sector
 
 LAW, P = schedule(), FiscalParameters()
@@ -32,7 +33,7 @@ def people(count: int = 4, **columns) -> People:
         name: np.zeros(count)
         for name in (
             "wages_ytd", "traditional_ytd", "employer_ytd", "taxable_ytd", "benefit", "plan_core", "plan_alternatives",
-            "plan_roth", "ira_core", "ira_roth", "ability",
+            "plan_roth", "ira_core", "ira_roth", "ability", "ira_ytd", "penalty_ytd",
         )
     }  # fmt: skip
     rest = {
@@ -90,8 +91,9 @@ def test_benefits_are_taxed_by_the_worksheet():
     assert taxable_benefits(24_000.0, 16_000.0, 25_000.0, 34_000.0) == pytest.approx(1_500.0)
     assert taxable_benefits(24_000.0, 10_000.0, 25_000.0, 34_000.0) == 0.0
     assert taxable_benefits(24_000.0, 500_000.0, 25_000.0, 34_000.0) == pytest.approx(20_400.0)
-    # 65 and over: 41 300 of income less 16 100 and 2 050 leaves 23 150.
-    assert couple_tax(30_000.0, 24_000.0, SINGLE, 2050.0, LAW, 1.0) == pytest.approx(1_240.0 + 0.12 * 10_750.0)
+    # 65 and over: 41 300 of income less 16 100, 2 050 and 6 000 leaves 17 150; after 2028, 23 150.
+    assert couple_tax(30_000.0, 24_000.0, SINGLE, 1, LAW, 1.0) == pytest.approx(1_240.0 + 0.12 * 4_750.0)
+    assert couple_tax(30_000.0, 24_000.0, SINGLE, 1, schedule(2029), 1.0) == pytest.approx(1_240.0 + 0.12 * 10_750.0)
 
 
 def test_withholding_is_even_and_december_settles_exactly():
@@ -158,7 +160,8 @@ def test_tax_expenditure_of_one_saver_by_hand():
     collect(treasury, people(1, **saver), 11)
     # Income 94 000, taxable 77 900, 22 % bracket; gains at 15 %; at 40 a mean of 87 % in stocks.
     stocks = 0.87 * (0.015 + 0.5 * 0.052) * 0.15 + 0.13 * 0.045 * 0.22
-    want = 1000.0 * np.array([[0.22 * 15_000, 60_000 * stocks, 0.22 * 3_000], [0.0, 20_000 * stocks, 0.22 * 1_000]])
+    plan, ira = [0.22 * 15_000, 60_000 * stocks, 0.22 * 3_000, 0.0], [0.0, 20_000 * stocks, 0.22 * 1_000, 0.0]
+    want = 1000.0 * np.array([plan, ira])
     assert treasury.expenditure == pytest.approx(want)
     assert treasury.gross == pytest.approx(want[:, 0] + want[:, 1])
     assert treasury.cash_flow == pytest.approx(treasury.gross - want[:, 2])

@@ -9,7 +9,7 @@ from abm.scenario import Scenario
 from viz.live import Live
 from viz.registry import Sessions
 
-SESSIONS = Sessions(FakeWorld, Scenario(participants=20_000, months=1_200), grace=2.0)
+SESSIONS = Sessions(FakeWorld, Scenario(participants=20_000, months=1_200), grace=20.0)
 
 
 @solara.component

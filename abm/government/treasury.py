@@ -4,23 +4,25 @@
     tax expenditure          contributions T(B + c) − T(B), earnings inside, less withdrawals T(B) − T(B − w)
     debt(t)                = debt(t−1) − Σ everything that the books show as received less paid by the government
 
-Two accountings are kept, gross (contributions and earnings) and cash flow (gross less withdrawals: what the Joint
-Committee on Taxation and the Treasury report). Scope: tax on wages, benefits and retirement accounts, payroll tax,
-Social Security, rescues, interest. All else of the budget is one exogenous line, "other outlays", net of the taxes that
-are not modelled (capital income, companies, excises). Left out: credits, itemised and senior deductions, deductible IRA
-contributions, state tax, payroll tax lost on employers' contributions. `docs/model.md` 4.8.
+One ledger, by decade of birth, has three accountings: gross (contributions and earnings), cash flow (gross less
+withdrawals and heirs: what the Joint Committee on Taxation and the Treasury report), and present value (the difference
+that one year's contributions make to the ledger of a lifetime, `experiments/present_value.py`). Scope: tax on wages,
+benefits and retirement accounts, payroll tax, Social Security, rescues, interest. All else of the budget is one
+exogenous line, "other outlays", net of the taxes that are not modelled (capital income, companies, excises). Left out:
+credits, itemised deductions, state tax, payroll tax lost on employers' contributions. `docs/model.md` 4.8.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.data import table, value
+from abm.data import table
 from abm.government.claims import carry
-from abm.government.kernels import bracket_tax, impute_spouses, tax_expenditure, tax_so_far, weighted_sum
+from abm.government.kernels import weighted_sum
+from abm.government.tax_kernels import impute_spouses, tax_expenditure, tax_so_far
+from abm.government.taxes import schedule
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
 from abm.streams import stream
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
     from abm.participants.retirement import Income
     from abm.returns import Economy
 
-FILINGS = ("single", "joint")
-_STEPS = ("low", "middle", "high")
 _OLD_AGE = 70 * MONTHS_A_YEAR
+FIRST_DECADE, DECADES = 1890, 26
+"""Decades of birth that the ledger is kept by: 1890–99 the first; those born outside are counted to the nearest."""
+PENALTY = 3
+"""Last column of the ledger, after contributions, earnings and withdrawals."""
 
 
 class FiscalParameters(Quantities):
@@ -57,6 +61,10 @@ class FiscalParameters(Quantities):
         2071.0, unit="USD/month", low=0.0, high=5000.0, source="SSA, December 2025: average retired worker"
     )
     """Social Security of a spouse of 66 and over, at the start; it follows prices."""
+    ira_deducted: float = quantity(
+        0.4, unit="share", low=0.0, high=1.0, source="assumed: the Traditional part of IRA contributions, ICI 2022"
+    )
+    """Part of IRA contributions that is deducted from income."""
     dividend_yield: float = quantity(0.015, unit="1/year", low=0.0, high=0.05, source="assumed")
     """Dividends of stocks."""
     stock_growth: float = quantity(0.052, unit="1/year", low=0.0, high=0.12, source="assumed: 6.7 % less dividends")
@@ -95,93 +103,37 @@ class FiscalParameters(Quantities):
     """Outlays that are not modelled, less the taxes that are not."""
 
 
-class Schedule(NamedTuple):
-    """A year's income tax law, by filing status (0 single, 1 joint).
-
-    Attributes:
-        rates: share of income by bracket, shape (b,). upper: upper ends, USD, shape (2, b).
-        deduction: standard deduction, USD, shape (2,). extra: added for each of 65 and over, USD, shape (2,).
-        benefits_first, benefits_second: thresholds of taxable benefits, USD, never indexed, shape (2,).
-        gains_rates: on long-term gains, shape (3,). gains_upper: upper ends, USD, shape (2, 3).
-    """
-
-    rates: np.ndarray
-    upper: np.ndarray
-    deduction: np.ndarray
-    extra: np.ndarray
-    benefits_first: np.ndarray
-    benefits_second: np.ndarray
-    gains_rates: np.ndarray
-    gains_upper: np.ndarray
-
-
-@cache
-def schedule() -> Schedule:
-    """The law of 2026, from data/tax_brackets.csv and data/tax_parameters.csv."""
-    brackets = table("tax_brackets")
-    rows = [brackets["filing"] == filing for filing in FILINGS]
-
-    def both(name: str, suffix: str = "") -> np.ndarray:
-        return np.array([value("tax_parameters", f"{name}_{filing}{suffix}") for filing in FILINGS])
-
-    middle, high = (value("tax_parameters", f"capital_gains_{step}_from_single") for step in ("middle", "high"))
-    # Joint brackets of gains are near twice the single ones, but for the highest, which few reach.
-    return Schedule(
-        rates=np.array(brackets["rate"][rows[0]]),
-        upper=np.array([brackets["upper_usd"][row] for row in rows]),
-        deduction=both("standard_deduction"),
-        extra=np.array(
-            [
-                value("tax_parameters", "extra_deduction_65_single"),
-                value("tax_parameters", "extra_deduction_65_joint_each"),
-            ]
-        ),
-        benefits_first=both("benefits_taxable_first"),
-        benefits_second=both("benefits_taxable_second"),
-        gains_rates=np.array(
-            [value("tax_parameters", f"capital_gains_rate_{step}") for step in ("low", "middle", "high")]
-        ),
-        gains_upper=np.array([[middle, high, np.inf], [2.0 * middle, 2.0 * high, np.inf]]),
-    )
-
-
-def income_tax(income: float, filing: int, law: Schedule, index: float = 1.0) -> float:
-    """Federal income tax, USD a year, exact for the published schedule.
-
-    Args:
-        income: adjusted gross income, USD a year; the standard deduction is taken off here.
-        filing: 0 single, 1 joint.
-        law: the schedule.
-        index: multiplies brackets and deduction.
-    """
-    return bracket_tax(income - law.deduction[filing] * index, law.rates, law.upper[filing], index)
-
-
 class Treasury(Stateful):
     """Taxes, tax expenditure and debt.
 
     Attributes:
         seat, generation: whose tax is kept, shape (n,). withheld, benefits: since January, USD, shape (n,).
         debt: USD. balance: received less paid this month, USD. revenue: taxes of this month, USD.
-        expenditure: tax expenditure of the last full calendar year, USD: rows plan and IRA, columns contributions,
-            earnings, withdrawals, shape (2, 3).
-        heirs: tax of heirs since January, USD. index: price index to which the year's brackets are set.
+        cohorts: ledger of the last full calendar year, USD: decade of birth × (plan, IRA) × (contributions, earnings,
+            withdrawals, penalty), shape (26, 2, 4).
+        heirs, early: tax of heirs and early-withdrawal tax since January, USD.
+        index: price index to which the year's brackets are set.
         bid_spent: USD spent by the standing bid so far. rescues: compensation and bid so far, USD.
         relief: True while early withdrawals are free of their additional tax.
     """
 
     STATE = (
-        "seat", "generation", "withheld", "benefits", "debt", "balance", "revenue", "expenditure",
-        "heirs", "index", "bid_spent", "rescues", "relief",
+        "seat", "generation", "withheld", "benefits", "debt", "balance", "revenue", "cohorts",
+        "heirs", "early", "index", "bid_spent", "rescues", "relief",
     )  # fmt: skip
 
     def __init__(self, p: FiscalParameters, seed: int) -> None:
         self._p, self._numbers, self._key = p, p.numbers(), stream(seed, "politics.spouse")
-        self._law = schedule()
         self.seat, self.generation = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
-        self.withheld, self.benefits, self.expenditure = np.empty(0), np.empty(0), np.zeros((2, 3))
-        self.debt, self.balance, self.revenue, self.heirs, self.index = p.debt, 0.0, 0.0, 0.0, 1.0
-        self.bid_spent, self.rescues, self.relief = 0.0, 0.0, False
+        self.withheld, self.benefits, self.cohorts = np.empty(0), np.empty(0), np.zeros((DECADES, 2, 4))
+        self.debt, self.balance, self.revenue, self.index = p.debt, 0.0, 0.0, 1.0
+        self.heirs = self.early = self.bid_spent = self.rescues = 0.0
+        self.relief = False
+
+    @property
+    def expenditure(self) -> np.ndarray:
+        """The ledger of all cohorts, USD a year: rows plan and IRA, columns as in `cohorts`, shape (2, 4)."""
+        return self.cohorts.sum(axis=0)
 
     @property
     def gross(self) -> np.ndarray:
@@ -190,7 +142,7 @@ class Treasury(Stateful):
 
     @property
     def cash_flow(self) -> np.ndarray:
-        """Gross less tax on withdrawals and on heirs, USD a year, shape (2,)."""
+        """Gross less tax on withdrawals and on heirs, USD a year, shape (2,); the penalty is no part of it."""
         return self.gross - self.expenditure[:, 2]
 
     def gdp(self, economy: Economy) -> float:
@@ -206,24 +158,71 @@ class Treasury(Stateful):
         """
         p, government = self._p, Sector.GOVERNMENT
         self._follow(people, clock, economy)
-        spouses = self._spouses(people, economy)
-        owed = np.empty(len(people))
+        joint, old, pay, benefits = self._spouses(people, economy)
+        owed, law = np.empty(len(people)), schedule(clock.year)
         part = min(clock.month_of_year, clock.month + 1) / MONTHS_A_YEAR
-        other = people.wages_ytd - people.traditional_ytd + people.taxable_ytd
-        joint, old, pay, benefits = spouses
-        tax_so_far(other, self.benefits, pay, benefits, joint, old, part, self._law, self.index, owed)
+        tax_so_far(self._other_income(people), self.benefits, pay, benefits, joint, old, part, law, self.index, owed)
         books.pay(Sector.HOUSEHOLDS, government, "income tax", weighted_sum(people.weight, owed - self.withheld))
         self.withheld = owed
         heirs = p.heirs_rate * p.heirs_taxed * income.bequests
-        self.heirs += heirs
         books.pay(Sector.HOUSEHOLDS, government, "income tax of heirs", heirs)
         early = 0.0 if self.relief else income.early_tax
         books.pay(Sector.HOUSEHOLDS, government, "early-withdrawal tax", early)
+        self.heirs += heirs
+        self.early += early
         if clock.month_of_year == MONTHS_A_YEAR and part == 1.0:
-            self._account(people, other, spouses)
+            self._account(people, economy, clock)
         books.pay(government, Sector.REST, "other outlays", p.other_outlays * self.gdp(economy) / MONTHS_A_YEAR)
         books.pay(government, Sector.REST, "interest", p.interest * self.debt / MONTHS_A_YEAR)
         self._close(books)
+
+    def ledger(self, people: Participants, economy: Economy, year: int, group: np.ndarray, groups: int) -> np.ndarray:
+        """The calendar year's tax expenditure by groups of persons, read in December after the taxes are taken.
+
+        Args:
+            people, economy: as the year ends. year: the calendar year, whose law holds.
+            group: each person's group, int64, shape (n,). groups: how many there are.
+
+        Returns:
+            USD: group × (plan, IRA) × (contributions, earnings, withdrawals), shape (groups, 2, 3).
+        """
+        joint, old, pay, benefits = self._spouses(people, economy)
+        accounts, traditional = _accounts(people)
+        both = traditional.sum(axis=0)
+        in_plan = np.divide(traditional[0], both, out=np.zeros(both.size), where=both > 0.0)
+        to_plan, to_ira = people.traditional_ytd + people.employer_ytd, self._p.ira_deducted * people.ira_ytd
+        flows = np.stack((to_plan, to_ira, people.taxable_ytd * in_plan, people.taxable_ytd * (1.0 - in_plan)))
+        base = np.stack((self._other_income(people) + pay, self.benefits + benefits))
+        glide = table("glide_path")
+        # Between managed and self-directed accounts, which the tax does not tell apart.
+        stocks = np.interp(people.age / MONTHS_A_YEAR, glide["age"], 0.5 * (glide["managed"] + glide["self_directed"]))
+        return tax_expenditure(
+            flows, base, accounts, stocks, joint, old, people.weight, group, groups,
+            schedule(year), self.index, self._numbers,
+        )  # fmt: skip
+
+    def _account(self, people: Participants, economy: Economy, clock: Clock) -> None:
+        """Write the calendar year's ledger by decade of birth.
+
+        Heirs' tax is split as Traditional balances of 70 and over are, the penalty as this year's penalties are.
+        """
+        born = decade_of_birth(people.age, clock)
+        self.cohorts[:, :, :PENALTY] = self.ledger(people, economy, clock.year, born, DECADES)
+        self.cohorts[:, :, PENALTY] = 0.0
+        traditional = _accounts(people)[1] * np.where(people.age >= _OLD_AGE, people.weight, 0.0)
+        self._share(self.heirs, np.stack([np.bincount(born, row, DECADES) for row in traditional], axis=1), 2)
+        penalties = np.bincount(born, people.weight * people.penalty_ytd, DECADES)
+        self._share(self.early, np.stack((penalties, np.zeros(DECADES)), axis=1), PENALTY)
+
+    def _share(self, usd: float, by: np.ndarray, column: int) -> None:
+        """Add national USD to a column of the ledger, shared in proportion to `by`, shape (26, 2)."""
+        if by.sum() > 0.0:
+            self.cohorts[:, :, column] += usd * by / by.sum()
+
+    def _other_income(self, people: Participants) -> np.ndarray:
+        """Each person's income since January but Social Security, USD, shape (n,)."""
+        deducted = people.traditional_ytd + self._p.ira_deducted * people.ira_ytd
+        return people.wages_ytd - deducted + people.taxable_ytd
 
     def _close(self, books: Books) -> None:
         """Read the month's balance off the books: every USD of new debt is an entry there."""
@@ -247,7 +246,7 @@ class Treasury(Stateful):
         self.generation = np.array(people.generation, dtype=np.int32)
         self.benefits += people.benefit
         if clock.month_of_year == 1:
-            self.index, self.heirs = economy.price_index, 0.0
+            self.index, self.heirs, self.early = economy.price_index, 0.0, 0.0
 
     def _spouses(self, people: Participants, economy: Economy) -> tuple[np.ndarray, ...]:
         """Arrays joint, old, pay and benefits of `impute_spouses`."""
@@ -259,23 +258,19 @@ class Treasury(Stateful):
         )  # fmt: skip
         return out
 
-    def _account(self, people: Participants, other: np.ndarray, spouses: tuple[np.ndarray, ...]) -> None:
-        """The calendar year's tax expenditure; heirs' tax is split as old savers' Traditional balances are."""
-        joint, old, pay, benefits = spouses
-        accounts = np.stack((people.plan_core + people.plan_alternatives, people.ira_core))
-        traditional = accounts * (1.0 - np.stack((people.plan_roth, people.ira_roth)).astype(np.float64))
-        both = traditional.sum(axis=0)
-        in_plan = np.divide(traditional[0], both, out=np.zeros(both.size), where=both > 0.0)
-        taxed = people.taxable_ytd
-        year = np.stack((people.traditional_ytd + people.employer_ytd, taxed * in_plan, taxed * (1.0 - in_plan)))
-        base = np.stack((other + pay, self.benefits + benefits))
-        glide = table("glide_path")
-        # Between managed and self-directed accounts, which the tax does not tell apart.
-        stocks = np.interp(people.age / MONTHS_A_YEAR, glide["age"], 0.5 * (glide["managed"] + glide["self_directed"]))
-        self.expenditure = tax_expenditure(
-            year, base, accounts, stocks, joint, old, people.weight, self._law, self.index, self._numbers
-        )
-        old_money = np.where(people.age >= _OLD_AGE, people.weight, 0.0)
-        national = np.array([weighted_sum(old_money, balance) for balance in traditional])
-        if national.sum() > 0.0:
-            self.expenditure[:, 2] += self.heirs * national / national.sum()
+
+def decade_of_birth(age: np.ndarray, clock: Clock) -> np.ndarray:
+    """Row of the ledger that each person belongs to, int64, shape (n,).
+
+    Args:
+        age: months, shape (n,). clock: the month in which it is so.
+    """
+    month = clock.year * MONTHS_A_YEAR + clock.month_of_year - 1
+    born = (month - age.astype(np.int64)) // MONTHS_A_YEAR
+    return np.clip(born // 10 - FIRST_DECADE // 10, 0, DECADES - 1)
+
+
+def _accounts(people: Participants) -> tuple[np.ndarray, np.ndarray]:
+    """USD in plan and IRA but coins, and the Traditional part of it, shape (2, n) each."""
+    accounts = np.stack((people.plan_core + people.plan_alternatives, people.ira_core))
+    return accounts, accounts * (1.0 - np.stack((people.plan_roth, people.ira_roth)).astype(np.float64))

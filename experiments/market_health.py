@@ -1,0 +1,103 @@
+"""Whether the market stays what it is over decades: moments by decade, who owns what, and how many are at a limit.
+
+A trader is at a limit when he has no coins, or no more cash than one month's income brings to an empty purse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from abm.crypto_market.agent import CryptoMarket
+from abm.scenario import Scenario
+from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR
+from experiments.market_runs import months_alone
+from experiments.moments import moments, worst_drawdown
+
+DRAWDOWN_YEARS = 12
+DECADE_MOMENTS = ("sd", "mean_abs", "hill_abs_5", "acf_abs_1", "acf_abs_10", "acf_abs_25", "q1", "q99", "VR_20")
+
+
+class Standing(NamedTuple):
+    """Who owns what at a month's end.
+
+    Attributes:
+        top_share: share of the traders' wealth, coins and cash, that the richest 1 % own.
+        at_limit: share of traders without coins or without cash.
+    """
+
+    top_share: float
+    at_limit: float
+
+
+def standing(market: CryptoMarket, scenario: Scenario) -> Standing:
+    """Concentration and limits of the traders now."""
+    state, t = market.state(), scenario.parameters.crypto_market.traders
+    there = state["_neutral"] > 0.0
+    coins, cash = state["_coins"][there] / 1e8, state["_cash"][there] / 100.0
+    wealth = np.sort(coins * market.price + cash)[::-1]
+    richest = max(round(0.01 * wealth.size), 1)
+    # The month's income has just been paid: whoever was empty before it holds this much
+    anchor = market.price if t.purse_follows_price else float(np.exp(state["_now"]["value"][0]))
+    worth = state["_neutral"][there] / 1e8 * anchor * float(state["_now"]["scale"][0])
+    purse = market.purses[there] * worth
+    poor = cash <= t.income_speed * purse + 0.01
+    return Standing(float(wealth[:richest].sum() / wealth.sum()), float(np.mean((coins <= 0.0) | poor)))
+
+
+def decades(scenario: Scenario, seeds: range, years: int, watch: Callable[[], None] = lambda: None) -> pd.DataFrame:
+    """One row a world and decade: moments of its daily returns, and standing at its end.
+
+    Args:
+        scenario: the market; its seed is replaced. years: a multiple of ten.
+    """
+    rows = []
+    for seed in seeds:
+        chosen = scenario.but(seed=seed)
+        prices, span = [chosen.parameters.crypto_market.start_price], 10 * MONTHS_A_YEAR
+        for month, (market, days) in enumerate(months_alone(chosen, MONTHS_A_YEAR * years), start=1):
+            prices.extend(days["price"])
+            if month == MONTHS_A_YEAR or month % span == 0:
+                found = standing(market, chosen)
+                if month == MONTHS_A_YEAR:
+                    first = found
+                    continue
+                log = np.log(prices[-span * DAYS_A_MONTH - 1 :])
+                of_decade = moments(np.diff(log))
+                rows.append(
+                    {"seed": seed, "decade": month // span}
+                    | {name: of_decade[name] for name in DECADE_MOMENTS}
+                    | {"top_share_first_year": first.top_share, "top_share": found.top_share}
+                    | {"at_limit": found.at_limit}
+                )
+        watch()
+    return pd.DataFrame(rows)
+
+
+def drift_table(by_decade: pd.DataFrame) -> pd.DataFrame:
+    """Median of each column in the first and the last decade, and the change within worlds with its 95 % interval."""
+    from experiments.scorecard import mean_interval
+
+    wide = by_decade.set_index(["seed", "decade"]).unstack("decade")
+    first, last = by_decade["decade"].min(), by_decade["decade"].max()
+    rows = []
+    for name in (*DECADE_MOMENTS, "top_share", "at_limit"):
+        begin = "top_share_first_year" if name == "top_share" else name
+        before, after = wide[begin][first], wide[name][last]
+        low, high = mean_interval(after - before)
+        rows.append((name, before.median(), after.median(), (after - before).mean(), low, high))
+    return pd.DataFrame(rows, columns=["figure", "first", "last", "change", "change_low", "change_high"])
+
+
+def drawdowns(scenario: Scenario, seeds: range, watch: Callable[[], None] = lambda: None) -> np.ndarray:
+    """Worst drawdown over twelve years of each world, share of the high, shape (seeds,)."""
+    found = []
+    for seed in seeds:
+        chosen = scenario.but(seed=seed)
+        prices = np.concatenate([days["price"] for _, days in months_alone(chosen, MONTHS_A_YEAR * DRAWDOWN_YEARS)])
+        found.append(worst_drawdown(np.log(prices)))
+        watch()
+    return np.array(found)
