@@ -111,9 +111,7 @@ def from_prices(path: Path, window: str | None = None, repair: bool = False, rep
     observed, sample = moments(prices.returns), resampled(prices.returns, names, replications)
     ends = np.percentile(sample, (2.5, 97.5), axis=0)
     source = f"{path.name}, {prices.first} to {prices.last}, circular block bootstrap"
-    targets = {
-        name: _target(name, observed[name], *ends[:, at], source) for at, name in enumerate(names)
-    }
+    targets = {name: _target(name, observed[name], *ends[:, at], source) for at, name in enumerate(names)}
     errors = np.maximum(sample.std(axis=0, ddof=1), 1e-9)
     correlation = np.corrcoef(sample[:, : len(CALIBRATION)], rowvar=False)
     by_name = dict(zip(names, errors.tolist(), strict=True))

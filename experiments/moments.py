@@ -1,8 +1,9 @@
 """Moments of daily log returns, and how surely a series of some years tells them.
 
-    acf_x_k = Σ (x_t − x̄)(x_{t+k} − x̄) / Σ (x_t − x̄)²            of |r| and above lag 1: mean over lags k − 1, k, k + 1
-    VR_k    = Var(r_t + … + r_{t+k−1}) / (k Var r),  overlapping      Hill = 1 / mean ln(x_(i) / x_(m+1)), i ≤ m = 5 % of n
-    ES_2.5  = mean of the returns up to the 2.5 % quantile            leverage_corr_1 = corr(r_t, |r_{t+1}|)
+    acf_x_k = Σ (x_t − x̄)(x_{t+k} − x̄) / Σ (x_t − x̄)²          of |r| above lag 1: mean over lags k − 1, k, k + 1
+    VR_k    = Var(r_t + … + r_{t+k−1}) / (k Var r)              overlapping sums
+    Hill    = 1 / mean ln(x_(i) / x_(m+1)),  i ≤ m              m: 5 % of all days, x from the largest
+    ES_2.5  = mean of the returns up to the 2.5 % quantile      leverage_corr_1 = corr(r_t, |r_{t+1}|)
 
 The names are those of `abm/data/market_moments.csv`. Bands come from the circular block bootstrap (Politis & Romano
 1992): blocks that wrap around the end keep volatility clusters whole, and every day is drawn equally often.

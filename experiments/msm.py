@@ -108,6 +108,7 @@ class Memo:
             self._known[tuple(kept["at"])] = np.array(kept["residuals"])
 
     def __call__(self, unit: np.ndarray) -> np.ndarray:
+        """Residuals at coordinates 0–1, from the memory where it has them."""
         at = tuple(round(float(x), 9) for x in np.clip(unit, 0.0, 1.0))
         if at not in self._known:
             residuals = self._evaluate(np.array(at))

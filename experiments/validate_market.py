@@ -76,9 +76,8 @@ def main(
     watch(f"{seeds} worlds {'inside the whole model' if embedded else 'of the market alone'}")
     sample = worlds(chosen, evidence.days, seeds, embedded, participants)
     watch("Null processes")
-    found = Validation(
-        judge_moments(sample, evidence), pd.DataFrame(sample), judge_nulls(evidence, seeds), *_long(chosen, years, watch)
-    )
+    nulls = judge_nulls(evidence, seeds)
+    found = Validation(judge_moments(sample, evidence), pd.DataFrame(sample), nulls, *_long(chosen, years, watch))
     name = f"market-{Path(evidence.name).stem.replace(' ', '-')}{'-embedded' if embedded else ''}"
     folder = out or Path("results/validate") / name
     write(found, evidence, folder, embedded)
@@ -158,13 +157,13 @@ def text(found: Validation, evidence: Evidence, embedded: bool) -> str:
     ]
     if len(found.drift):
         below = float(np.mean(found.drawdowns < HISTORY_DRAWDOWN))
-        note = f"BTC 2014–26 had {HISTORY_DRAWDOWN:.0%}, deeper than {below:.0%} of worlds, with a drift that these lack"
+        note = f"BTC 2014–26 had {HISTORY_DRAWDOWN:.0%}, more than {below:.0%} of worlds, with a drift that they lack"
         lines += [_spread_sentence("Worst drawdown over 12 years, %", 100.0 * found.drawdowns, note), ""]
         lines += ["Drift, first and last decade (medians) and change within worlds with its 95 % interval:"]
         lines += [
             f"  {row.figure:12s} {row.first:8.3f} {row.last:8.3f}   {row.change:+.3f} [{row.change_low:+.3f}, "
             f"{row.change_high:+.3f}]"
-            for row in found.drift.rename(columns={"first": "first", "last": "last"}).itertuples()
+            for row in found.drift.itertuples()
         ]
     return "\n".join(lines)
 
