@@ -114,7 +114,7 @@ class RetirementModel(ColumnModel):
         funds = self.sleeves.quote(managers, people, sponsors, doors, policy)
         orders = Orders(self.choices.usd_by_door(people, doors), self.choices.coins_by_door(people, doors))
         self.trades = market.trade(
-            orders, funds, government.bid(market), government.stance, economy.equity_daily, shocks, clock, books
+            orders, funds, government.bid(market), government.stance, economy.equity_news, shocks, clock, books
         )
         self.choice.settle(people, doors, self.choices, self.trades)
         self.sleeves.settle(managers, self.trades)

@@ -92,9 +92,16 @@ MONTHS = (
     Recorded("volatility", "1/√year", "Volatility", lambda w: w.market.outlook.volatility),
     Recorded("drawdown", "share", "Fall from the high", lambda w: w.market.outlook.drawdown),
     Recorded("depth_usd", "USD per 1 %", "Depth", lambda w: w.market.outlook.depth_usd),
-    Recorded("amihud", "1/billion USD", "Amihud illiquidity", lambda w: w.trades.amihud),
+    Recorded("sale_1_usd", "USD", "Sale that takes the price down 1 % in a day", lambda w: w.trades.sale_1_usd),
+    Recorded("sale_2_usd", "USD", "Sale that takes the price down 2 % in a day", lambda w: w.trades.sale_2_usd),
+    Recorded("amihud", "%/billion USD", "Amihud illiquidity", lambda w: w.trades.amihud),
+    Recorded("spread", "basis points", "Spread between bid and ask (proxy)", lambda w: w.trades.spread),
     Recorded("volume_usd", "USD/month", "Volume", lambda w: float(w.trades.days["volume_usd"].sum())),
     Recorded("liquidated_coins", "coins/month", "Liquidated", lambda w: float(w.trades.days["liquidated_coins"].sum())),
+    Recorded("supply_coins", "coins", "Coins in existence", lambda w: w.market.supply),
+    Recorded("float_share", "share of supply", "Coins that trade", lambda w: w.market.float_share),
+    Recorded("long_term_share", "share of supply", "Coins of long-term holders", lambda w: w.market.long_term_share),
+    Recorded("institutions_coins", "coins", "Coins of new institutions", lambda w: w.market.institutions_coins),
     # Doors
     *(
         Recorded(f"inflow_{door.name.lower()}_usd", "USD/month", f"Net inflow, {label}", _inflow(door))
@@ -134,9 +141,7 @@ MONTHS = (
     Recorded("pressure", "0–1", "Political pressure", lambda w: w.government.pressure),
     Recorded("lock_in", "points of vote", "Vote lost by one notch of tightening", lambda w: w.government.lock_in),
     Recorded("votes_lost", "points of vote", "Vote lost through losses", lambda w: w.government.politics.votes_lost),
-    Recorded(
-        "resentment", "points of vote", "Vote lost by restriction", lambda w: w.government.politics.resentment
-    ),
+    Recorded("resentment", "points of vote", "Vote lost by restriction", lambda w: w.government.politics.resentment),
     Recorded("rescue_belief", "probability", "Believed probability of rescue", lambda w: w.government.rescue_belief),
     Recorded("window_strength", "0–1", "Liquidity window", lambda w: w.acts.window),
     Recorded("rescue_usd", "USD/month", "Compensation paid", _received(_ACCOUNTS, "compensation")),

@@ -71,10 +71,11 @@ class Economy(Stateful):
         wage_index, price_index: 1 in the calendar year of the start.
         yearly_wage_growth, yearly_inflation: 1/year.
         equity_daily: log returns of stocks, shape (30,).
+        equity_news: the same less their mean, shape (30,): what nobody expected.
         monthly: reported log returns of the month by `Asset`, shape (6,).
     """
 
-    STATE = ("wage_index", "price_index", "equity_daily", "monthly")
+    STATE = ("wage_index", "price_index", "equity_daily", "equity_news", "monthly")
 
     def __init__(self, p: ReturnsParameters, seed: int) -> None:
         self._p = p
@@ -84,6 +85,7 @@ class Economy(Stateful):
         self.yearly_wage_growth, self.yearly_inflation = p.wage_growth, p.inflation
         self.wage_index = self.price_index = 1.0
         self.equity_daily = np.zeros(DAYS_A_MONTH)
+        self.equity_news = np.zeros(DAYS_A_MONTH)
         self.monthly = self.mean_monthly()
 
     def mean_monthly(self) -> np.ndarray:
@@ -99,10 +101,9 @@ class Economy(Stateful):
         draws = normals(self._daily_key, np.arange(DAYS_A_MONTH), clock.month, 0)
         volatility = self._assets["volatility"] * self._p.volatility_scale
         mean = self.mean_monthly()
-        self.equity_daily = (
-            mean[Asset.EQUITY] / DAYS_A_MONTH + volatility[Asset.EQUITY] / math.sqrt(_DAYS_A_YEAR) * draws
-        )
-        self.equity_daily[0] += sum(shock.size for shock in shocks if shock.kind == "equity")
+        self.equity_news = volatility[Asset.EQUITY] / math.sqrt(_DAYS_A_YEAR) * draws
+        self.equity_news[0] += sum(shock.size for shock in shocks if shock.kind == "equity")
+        self.equity_daily = mean[Asset.EQUITY] / DAYS_A_MONTH + self.equity_news
         self._report(clock.month, mean, volatility, float(draws.sum()) / math.sqrt(DAYS_A_MONTH))
 
     def _report(self, month: int, mean: np.ndarray, volatility: np.ndarray, stocks: float) -> None:

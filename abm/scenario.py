@@ -29,7 +29,7 @@ Speed = Literal["slow", "middle", "fast"]
 Doctrine = Literal["never", "case_by_case", "standing_bid"]
 Regulation = Literal["hostile", "by_politics", "clear"]
 ChoiceRule = Literal["inertia_and_peers", "expected_utility"]
-ShockKind = Literal["news", "theft", "venue_failure", "equity", "election"]
+ShockKind = Literal["news", "theft", "venue_failure", "liquidity", "equity", "election"]
 
 Month = Annotated[
     str,
@@ -139,9 +139,11 @@ class Shock(Quantities):
 
     month: Month
     kind: ShockKind = quantity(unit="", source="chosen")
-    """News moves the crypto value; theft and failure strike a venue; equity moves stocks; election sets its error."""
+    """News moves the crypto value; theft and failure strike a venue; liquidity takes away part of what market makers
+    quote, which returns by itself; equity moves stocks; election sets its error."""
     size: float = quantity(
-        unit="log points (news, equity), share of supply (theft), failures (venue_failure), points of vote (election)",
+        unit="log points (news, equity), share of supply (theft), failures (venue_failure), share of depth "
+        "(liquidity), points of vote (election)",
         low=-20.0,
         high=20.0,
         source="chosen",
@@ -159,15 +161,15 @@ class MarketDials(Quantities):
         unit="log price per share of value",
         low=2.0,
         high=80.0,
-        source="one-year ETF accounting 12–15; prior lognormal(ln 13, 0.6)",
+        source="one-year accounting of US spot ETF flows 2024–26: 12–15; prior lognormal(ln 13, 0.6)",
     )
     """Lasting change of log price for a lasting flow of one market value."""
     fast_multiplier: float = quantity(
-        37.0,
+        47.0,
         unit="log price per share of value",
         low=10.0,
         high=120.0,
-        source="one-day response 40–60, model's own 37; prior lognormal(ln 45, 0.35)",
+        source="US spot ETF flows 2024–26, instrumented: 42–58; order books: 50–80; prior lognormal(ln 45, 0.35)",
     )
     """One-day change of log price for a flow of one market value, in median conditions."""
     leverage: float = quantity(1.0, unit="multiple of today's open interest", low=0.0, high=3.0, source="chosen")

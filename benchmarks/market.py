@@ -62,7 +62,7 @@ def run(seed: int, months: int, **dials: float) -> tuple[np.ndarray, float]:
         economy.advance(clock, ())
         books.open()
         begun = time.perf_counter()
-        trades = market.trade(Orders(none, none), Funds(), Bid(), Stance(), economy.equity_daily, (), clock, books)
+        trades = market.trade(Orders(none, none), Funds(), Bid(), Stance(), economy.equity_news, (), clock, books)
         seconds.append(time.perf_counter() - begun)
         days.append(trades.days)
     return np.concatenate(days), min(seconds) / DAYS

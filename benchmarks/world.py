@@ -50,14 +50,11 @@ def main() -> None:
     print(f"first process after an empty cache, or from cache: {time.perf_counter() - began:.1f} s")
     runs = [measure(chosen.participants, chosen.months) for _ in range(chosen.runs)]
     imports, build, first, rest, peak = (statistics.median(column) for column in zip(*runs, strict=True))
-    months = first + rest
+    months, start = first + rest, imports + build + first
+    each = 1e9 * months / chosen.months / chosen.participants
     print(f"{chosen.participants:,} participants × {chosen.months} months, median of {chosen.runs}:")
-    print(
-        f"  import {imports:.2f} s, build {build:.2f} s, first month {first:.2f} s: second start {imports + build + first:.2f} s"
-    )
-    print(
-        f"  months after compilation {months:.2f} s, {1e9 * months / chosen.months / chosen.participants:,.0f} ns a row-month"
-    )
+    print(f"  import {imports:.2f} s, build {build:.2f} s, first month {first:.2f} s: second start {start:.2f} s")
+    print(f"  months after compilation {months:.2f} s, {each:,.0f} ns a row-month")
     print(f"  peak memory {peak:.0f} MB, imports included")
 
 

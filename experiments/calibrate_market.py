@@ -7,6 +7,7 @@ on order books, ETF flows and event lists. A search that is stopped goes on wher
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import tomli_w
+from pydantic.fields import FieldInfo
 
 from abm.errors import ClearingError, Fault, InputError
 from abm.quantities import range_of
@@ -101,7 +103,7 @@ def main(
     )
     memo.watch = lambda best: watch(memo.trials, best)
     found = calibrate(memo, start, box, evidence, trials, seeds)
-    write(found, evidence, start, seeds, folder)
+    write(found, evidence, seeds, folder)
     return found, folder
 
 
@@ -141,12 +143,8 @@ def boxes(free: list[str] | None, start: Scenario) -> Box:
     return Box(tuple(wanted), np.array([_now(start, name) for name in wanted]), ends[:, 0], ends[:, 1])
 
 
-def simulate(start: Scenario, box: Box, unit: np.ndarray, days: int, seeds: int) -> np.ndarray:
-    """Calibration and validation moments of the worlds at a point; a market that breaks gives no worlds.
-
-    Returns:
-        moments by world as a structured list of dicts.
-    """
+def simulate(start: Scenario, box: Box, unit: np.ndarray, days: int, seeds: int) -> list[dict[str, float]]:
+    """Moments of each world at a point; none at all when the market of some world breaks."""
     scenario = start.with_values(overlay(box, unit))
     try:
         paths = panel(scenario, days, range(FITTING_SEEDS, FITTING_SEEDS + seeds))
@@ -186,14 +184,15 @@ def topic(evidence: Evidence, start: Scenario, box: Box, seeds: int) -> str:
     """What must be equal for an earlier trial to hold: data, worlds, boxes."""
     observed = [evidence.targets[name].value for name in CALIBRATION]
     ends = [box.low.tolist(), box.high.tolist()]
-    return json.dumps([evidence.name, evidence.days, observed, start.digest(), seeds, box.names, ends])
+    told = json.dumps([evidence.name, evidence.days, observed, start.digest(), seeds, box.names, ends])
+    return hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
 
 
-def write(found: Calibration, evidence: Evidence, start: Scenario, seeds: int, folder: Path) -> None:
+def write(found: Calibration, evidence: Evidence, seeds: int, folder: Path) -> None:
     """Write the scenario overlay, the tables of parameters and the scorecard."""
     estimate, title = found.estimate, f"Market fitted to {evidence.name}"
     save(found.verdicts, folder, title, text(found, evidence, seeds))
-    write_text(folder / "parameters.csv", parameters_table(found, start).to_csv(index=False))
+    write_text(folder / "parameters.csv", parameters_table(found).to_csv(index=False))
     relation = pd.DataFrame(correlations(estimate), index=found.box.names, columns=found.box.names)
     write_text(folder / "correlation.csv", relation.to_csv())
     write_text(folder / "fitted.toml", toml(found, evidence))
@@ -209,7 +208,7 @@ def toml(found: Calibration, evidence: Evidence) -> str:
     return head + tomli_w.dumps(values)
 
 
-def parameters_table(found: Calibration, start: Scenario) -> pd.DataFrame:
+def parameters_table(found: Calibration) -> pd.DataFrame:
     """One row a parameter: start, estimate, standard error, ends of the box."""
     box, estimate = found.box, found.estimate
     return pd.DataFrame(
@@ -264,6 +263,6 @@ def _now(start: Scenario, name: str) -> float:
     return float(getattr(getattr(start.parameters.crypto_market, group), leaf))
 
 
-def _field(start: Scenario, name: str):  # noqa: ANN202 a pydantic field
+def _field(start: Scenario, name: str) -> FieldInfo:
     group, leaf = name.split(".")
     return type(getattr(start.parameters.crypto_market, group)).model_fields[leaf]

@@ -110,10 +110,9 @@ def plan(a: Side, b: Side, seeds: Sequence[int]) -> Design | None:
 def _filled(side: Side, label: str, swept: Swept) -> Side:
     if side.scenario is None:
         return side
-    if (swept.folder / "worlds.parquet").exists():
-        worlds = read_worlds(swept.folder)
-        worlds = worlds[worlds["side"] == label]
-        if not worlds.empty:
-            return side._replace(worlds=worlds)
+    worlds = swept.worlds()
+    worlds = worlds[worlds["side"] == label]
+    if not worlds.empty:
+        return side._replace(worlds=worlds)
     error = swept.failed["error"].iloc[0]
     raise ResultsError(f"Every world of {side.name} failed; the first one with: {error}")

@@ -57,7 +57,7 @@ def months_alone(scenario: Scenario, months: int) -> Iterator[tuple[CryptoMarket
         clock.tick()
         economy.advance(clock, ())
         books.open()
-        trades = market.trade(Orders(none, none), _Funds(), _Bid(), _Stance(), economy.equity_daily, (), clock, books)
+        trades = market.trade(Orders(none, none), _Funds(), _Bid(), _Stance(), economy.equity_news, (), clock, books)
         yield market, trades.days
 
 

@@ -44,6 +44,14 @@ def months_bar(scenario: Scenario, quiet: bool) -> Iterator[Callable[[Any], None
 
 
 @contextmanager
+def trials_bar(total: int, quiet: bool) -> Iterator[Callable[[int, float], None]]:
+    """A watch for a calibration that shows the trial and the least sum of squares so far."""
+    with _bar(quiet) as bar:
+        task = bar.add_task("Trials", total=total)
+        yield lambda trial, best: bar.update(task, completed=trial, description=f"Least sum of squares {best:.2f}")
+
+
+@contextmanager
 def worlds_bar(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A watch for `sweep` that shows how many worlds are settled.
 

@@ -69,8 +69,16 @@ class Swept(NamedTuple):
     failed: pd.DataFrame
 
     def worlds(self) -> pd.DataFrame:
-        """All worlds as one tidy table."""
-        return read_arrow(self.folder / "worlds.parquet").to_pandas()
+        """All worlds as one tidy table.
+
+        Raises:
+            ResultsError: every world failed.
+        """
+        if not (self.folder / "worlds.parquet").exists():
+            raise ResultsError(
+                f"Every world of {self.folder} failed; the first one with: {self.failed['error'].iloc[0]}"
+            )
+        return read_worlds(self.folder)
 
 
 def sweep(

@@ -40,7 +40,8 @@ def test_another_seed_gives_another_world(base):
     [
         {
             "shocks": [
-                {"month": "2026-06", "kind": kind, "size": 0.0} for kind in ("news", "theft", "equity", "election")
+                {"month": "2026-06", "kind": kind, "size": 0.0}
+                for kind in ("news", "theft", "liquidity", "equity", "election")
             ]
         },
         {"changes": [{"month": "2026-05", "rule": "permit"}, {"month": "2026-09", "crypto_cap": 0.05}]},

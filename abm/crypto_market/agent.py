@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import mesa
 import numpy as np
@@ -16,13 +16,14 @@ import numpy as np
 from abm.crypto_market.clearing_kernels import REACH
 from abm.crypto_market.dials import dialled
 from abm.crypto_market.history import History, HistoryParameters, Outlook
-from abm.crypto_market.kernels import DAY, MARKET, Month, Rules, trade_month
+from abm.crypto_market.institutions import InstitutionsParameters, added_depth, bought_coins
+from abm.crypto_market.kernels import DAY, MARKET, Month, Rules, trade_days
 from abm.crypto_market.leverage import LeverageParameters, found_ladders, spot_coins
-from abm.crypto_market.liquidity import LiquidityParameters, amihud, institutional_depth
-from abm.crypto_market.orders import CENTS, SATOSHI, Orders, Trades, daily_issuance, enter, flows_of
-from abm.crypto_market.settlement_kernels import TOTALS
+from abm.crypto_market.liquidity import LiquidityParameters, amihud, quoted_spread
+from abm.crypto_market.orders import CENTS, SATOSHI, Orders, Trades, daily_issuance, daily_parts, enter, flows_of
+from abm.crypto_market.settlement_kernels import TOTALS, Flows
 from abm.crypto_market.traders import TradersParameters, found_traders
-from abm.crypto_market.traders_kernels import CLASSES
+from abm.crypto_market.traders_kernels import CLASSES, Traders
 from abm.crypto_market.venues import Incident, Venues, VenuesParameters, expected_jump
 from abm.errors import ClearingError
 from abm.quantities import Quantities, quantity
@@ -58,13 +59,33 @@ class CryptoMarketParameters(Quantities):
     """Coins in existence at the start."""
     issuance: float = quantity(450.0, unit="coins/day", low=0.0, high=7200.0, source="protocol, after April 2024")
     """New coins a day until April 2028; the protocol halves them every four years from there."""
-    sleeve_speed: float = quantity(1.0 / 30.0, unit="1/day", low=0.0, high=1.0, source="assumed; tried form")
+    sleeve_speed: float = quantity(1.0 / 30.0, unit="1/day", low=0.0, high=1.0, source="assumed")
     """κ_s, share of the gap to its target that a fund's sleeve trades a day."""
     traders: TradersParameters = TradersParameters()
     liquidity: LiquidityParameters = LiquidityParameters()
+    institutions: InstitutionsParameters = InstitutionsParameters()
     leverage: LeverageParameters = LeverageParameters()
     venues: VenuesParameters = VenuesParameters()
     history: HistoryParameters = HistoryParameters()
+
+
+class OpenMonth(NamedTuple):
+    """A month that is being traded: what is known of it, what comes to the market, and what came of it so far.
+
+    Attributes:
+        month, flows, people: as the kernels take them. total: `TOTALS`, one entry. days: `DAY`, shape (30,).
+        price_open: USD per coin before the first day. fund_coins: satoshi of the sleeves then, shape (m,).
+        incidents: what befell the venues.
+    """
+
+    month: Month
+    flows: Flows
+    people: Traders
+    total: np.ndarray
+    days: np.ndarray
+    price_open: float
+    fund_coins: np.ndarray
+    incidents: list[Incident]
 
 
 class CryptoMarket(mesa.Agent, Stateful):
@@ -136,8 +157,7 @@ class CryptoMarket(mesa.Agent, Stateful):
         now["makers_coins"], now["makers_cash"] = makers, round(p.liquidity.makers_capital * worth)
         now["levered_coins"] = levered
         now["levered_cash"] = round(p.leverage.cash_multiple * levered / supply * worth)
-        depth = p.liquidity.makers_slope + p.traders.value_speed * now["fundamental"] * p.traders.mean_slope
-        self._depth_usd = 0.01 * depth * people.coins.sum() / SATOSHI * p.start_price
+        self._depth_usd = 0.01 * p.liquidity.makers_slope * people.coins.sum() / SATOSHI * p.start_price
 
     @property
     def price(self) -> float:
@@ -160,6 +180,23 @@ class CryptoMarket(mesa.Agent, Stateful):
         return float(self._now["accounts_coins"][0])
 
     @property
+    def institutions_coins(self) -> float:
+        """Coins of institutions that came with clarity; they belong to the rest of the world."""
+        return float(self._now["institutions_coins"][0]) / SATOSHI
+
+    @property
+    def float_share(self) -> float:
+        """Share of all coins that background traders, makers and levered traders hold: what can be had at a price."""
+        now = self._now[0]
+        return float((now["traders_coins"] + now["makers_coins"] + now["levered_coins"]) / now["supply"])
+
+    @property
+    def long_term_share(self) -> float:
+        """Share of all coins held by traders of the two slowest classes, who need half a year or more for a gap."""
+        slow = self._traits.horizon >= CLASSES - 2
+        return float(np.sum(self._coins[slow])) / float(self._now["supply"][0])
+
+    @property
     def outlook(self) -> Outlook:
         """What anyone may know at the end of the last month."""
         now, t = self._now[0], self._p.traders
@@ -179,7 +216,7 @@ class CryptoMarket(mesa.Agent, Stateful):
             Sector.TRADERS: float(self._coins.sum()),
             Sector.MARKET_MAKERS: float(now["makers_coins"]),
             Sector.LEVERED: float(now["levered_coins"]),
-            Sector.REST: float(now["thieves_coins"]),
+            Sector.REST: float(now["thieves_coins"] + now["institutions_coins"]),
             Sector.GOVERNMENT: float(now["government_coins"]),
         }
 
@@ -198,7 +235,7 @@ class CryptoMarket(mesa.Agent, Stateful):
         funds: Funds,
         bid: Bid,
         stance: Stance,
-        equity_daily: np.ndarray,
+        equity_news: np.ndarray,
         shocks: Iterable[Shock],
         clock: Clock,
         books: Books,
@@ -210,30 +247,71 @@ class CryptoMarket(mesa.Agent, Stateful):
             funds: the sleeves: other_assets (USD), weight and active, each shape (m,); their coins the market knows.
             bid: the government's standing bid: log_floor, budget (USD), slope (share of supply per log point).
             stance: clarity and enforcement, 0–1.
-            equity_daily: log returns of stocks, shape (30,).
+            equity_news: log returns of stocks less what was expected of them, shape (30,).
 
         Raises:
             ClearingError: no price clears a day.
         """
+        opened = self.open_month(orders, funds, bid, stance, equity_news, shocks, clock)
+        self.trade_until(opened, DAYS_A_MONTH)
+        return self.close_month(opened, books)
+
+    def open_month(
+        self,
+        orders: Orders,
+        funds: Funds,
+        bid: Bid,
+        stance: Stance,
+        equity_news: np.ndarray,
+        shocks: Iterable[Shock],
+        clock: Clock,
+    ) -> OpenMonth:
+        """Meet the month's incidents and take in what comes to the market; arguments as in `trade`."""
         self.events.clear()
+        entering = self._change_institutions(stance)
         incidents = self._meet(stance, shocks, clock)
-        month = self._month(incidents, equity_daily, clock)
+        month = self._month(incidents, equity_news, entering, clock)
         if self._fund_coins.size == 0:
             self._fund_coins = np.zeros(len(funds.weight))
         lump = 0.0 if self._loops.rebalancing else self.price
         owned = float(self._now["accounts_coins"][0])
         flows = flows_of(orders, funds, bid, self._fund_coins, owned, self._p.sleeve_speed, lump)
-        held = self._fund_coins.copy()
-        price_open, total, days = self.price, np.zeros(1, TOTALS), np.zeros(DAYS_A_MONTH, DAY)
         people = self._traits._replace(
             neutral=self._neutral, coins=self._coins, cash=self._cash, chartist=self._chartist, mark=self._mark
         )
-        failed = trade_month(self._now, people, self._momentum, self._ladders, flows, month, self._rules, total, days)
+        total, days = np.zeros(1, TOTALS), np.zeros(DAYS_A_MONTH, DAY)
+        return OpenMonth(month, flows, people, total, days, self.price, self._fund_coins.copy(), incidents)
+
+    def trade_until(self, opened: OpenMonth, stop: int, first: int = 0) -> None:
+        """Trade the market days from `first` up to `stop` of an open month.
+
+        Raises:
+            ClearingError: no price clears a day.
+        """
+        month, total = opened.month, opened.total
+        failed = trade_days(
+            self._now, opened.people, self._momentum, self._ladders, opened.flows, month, first, stop, self._rules,
+            total, opened.days,
+        )  # fmt: skip
         if failed >= 0:
             last, ends = self._now["log_price"][0], total[["excess_low", "excess_high"]][0]
             raise ClearingError(
-                clock.month * DAYS_A_MONTH + failed, last - REACH, last + REACH, *(end / SATOSHI for end in ends)
+                month.number * DAYS_A_MONTH + failed, last - REACH, last + REACH, *(end / SATOSHI for end in ends)
             )
+
+    def peek(self, opened: OpenMonth, day: int) -> float:
+        """Log return that a day of an open month would bring as its flows stand; everything is put back."""
+        touched = (self._now, self._momentum, self._ladders, *opened.people, *opened.flows, opened.total)
+        kept, before = [array.copy() for array in touched], float(self._now["log_price"][0])
+        self.trade_until(opened, day + 1, first=day)
+        found = float(self._now["log_price"][0]) - before
+        for array, copied in zip(touched, kept, strict=True):
+            array[...] = copied
+        return found
+
+    def close_month(self, opened: OpenMonth, books: Books) -> Trades:
+        """Enter a month that has been traded in the books, remember its prices, and say what came of it."""
+        _, flows, _, total, days, price_open, held, incidents = opened
         enter(total[0], books)
         self._depth_usd = float(np.mean(days["depth_usd"]))
         self.history.remember(price_open, days["price"])
@@ -252,31 +330,47 @@ class CryptoMarket(mesa.Agent, Stateful):
             issued=float(total["issued"][0]) / SATOSHI,
             stolen=float(total["stolen"][0]) / SATOSHI,
             amihud=amihud(np.append(price_open, days["price"]), days["volume_usd"]),
+            spread=quoted_spread(days["volatility"], days["volume_usd"], self._p.liquidity),
+            sale_1_usd=float(total["sale_1_cents"][0]) / CENTS,
+            sale_2_usd=float(total["sale_2_cents"][0]) / CENTS,
             incidents=incidents,
         )
 
     def _meet(self, stance: Stance, shocks: Iterable[Shock], clock: Clock) -> list[Incident]:
-        """Let the month's incidents happen to the venues, and institutions follow clarity (loop B4)."""
-        if math.isnan(self._clarity_at_start):
-            self._clarity_at_start, self._enforcement_at_start = float(stance.clarity), float(stance.enforcement)
+        """Let the month's incidents happen to the venues."""
         clarity = float(stance.clarity) - self._clarity_at_start
         enforcement = float(stance.enforcement) - self._enforcement_at_start
-        if self._loops.institutions:
-            now = self._now
-            now["institutions"] = institutional_depth(now["institutions"][0], clarity, 0.0, self._p.liquidity)
         incidents = self.venues.strike(clock.month, clarity, enforcement, shocks)
         for incident in incidents:
             self.events.append(Event("incident", "crypto market", incident.sentence(self.supply), incident.jump))
         return incidents
 
-    def _month(self, incidents: list[Incident], equity_daily: np.ndarray, clock: Clock) -> Month:
+    def _change_institutions(self, stance: Stance) -> np.ndarray:
+        """Institutions follow clarity (loop B4) and bring depth; returns the satoshi they buy a day, shape (30,)."""
+        if math.isnan(self._clarity_at_start):
+            self._clarity_at_start, self._enforcement_at_start = float(stance.clarity), float(stance.enforcement)
+        if not self._loops.institutions:
+            return np.zeros(DAYS_A_MONTH)
+        clarity, now, p = float(stance.clarity) - self._clarity_at_start, self._now, self._p.institutions
+        now["institutions"] = added_depth(now["institutions"][0], clarity, p)
+        return daily_parts(bought_coins(now["institutions_coins"][0], clarity, now["supply"][0], p))
+
+    def _month(self, incidents: list[Incident], equity_news: np.ndarray, entering: np.ndarray, clock: Clock) -> Month:
         """What is known of the month before it trades."""
-        t, days_a_year = self._p.traders, DAYS_A_MONTH * MONTHS_A_YEAR
-        drift = self._drift / days_a_year + t.stock_beta * (equity_daily - t.stock_drift / days_a_year)
-        left, stolen = np.ones(DAYS_A_MONTH), np.zeros(DAYS_A_MONTH)
-        for incident in incidents:
-            drift[incident.day] += incident.jump
-            left[incident.day] *= 1.0 - incident.depth_loss
-            stolen[incident.day] += math.floor(incident.stolen * self._now["supply"][0])
+        drift = self._drift / (DAYS_A_MONTH * MONTHS_A_YEAR) + self._p.traders.stock_beta * equity_news
         issued = round(daily_issuance(self._p.issuance, clock.year, clock.month_of_year) * SATOSHI)
-        return Month(clock.month, drift, 1.0 - left, stolen, np.full(DAYS_A_MONTH, float(issued)))
+        depth_loss, stolen, issued_daily = np.zeros(DAYS_A_MONTH), np.zeros(DAYS_A_MONTH), np.full(DAYS_A_MONTH, issued)
+        month = Month(clock.month, drift, depth_loss, stolen, issued_daily.astype(np.float64), entering)
+        for incident in incidents:
+            self.let_happen(incident, month)
+        return month
+
+    def let_happen(self, incident: Incident, month: Month) -> None:
+        """Let an incident move value, depth and coins on its day."""
+        month.drift[incident.day] += incident.jump
+        month.depth_loss[incident.day] = 1.0 - (1.0 - month.depth_loss[incident.day]) * (1.0 - incident.depth_loss)
+        month.stolen[incident.day] += math.floor(incident.stolen * self._now["supply"][0])
+
+    def endow_sleeves(self, coins: np.ndarray) -> None:
+        """Count coins that accounts hold already, shape (m,), as those of sleeves; before the first month."""
+        self._fund_coins = np.floor(np.asarray(coins) * SATOSHI)

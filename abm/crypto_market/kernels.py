@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from abm.crypto_market.clearing_kernels import CENTS_TO_SATOSHI, CLEARED, REACH, RUNG, RUNGS, Book, clear, excess
-from abm.crypto_market.settlement_kernels import DOORS, portion, record_type, settle
+from abm.crypto_market.settlement_kernels import DOORS, record_type, settle
 from abm.crypto_market.traders_kernels import CLASSES, form_wants, pay_incomes, steal, switch
 from abm.streams import normal, uniform
 from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR
@@ -29,7 +29,7 @@ class Month(NamedTuple):
     """What is known of a month before it trades.
 
     Its number, and by day (30,): `drift` of value with stocks and jumps, log; `depth_loss`, share; satoshi to be
-    `stolen` and `issued`.
+    `stolen` and `issued`, and those that institutions buy (`entering`, negative when they sell).
     """
 
     number: int
@@ -37,6 +37,7 @@ class Month(NamedTuple):
     depth_loss: np.ndarray
     stolen: np.ndarray
     issued: np.ndarray
+    entering: np.ndarray
 
 
 class Rules(NamedTuple):
@@ -54,7 +55,7 @@ class Rules(NamedTuple):
 MARKET = record_type(
     "log_price value mood index gap gap_mean variance_fast variance_slow venues_open institutions fundamental scale "
     "supply neutral traders_coins makers_coins makers_cash levered_coins levered_cash thieves_coins accounts_coins "
-    "government_coins"
+    "government_coins institutions_coins"
 )
 """The market's own state. Prices and values are logs, variances daily. `index`: attractiveness of value trading; `gap`:
 what value traders have still to trade, log, and its slow mean; `venues_open` and 1 + `institutions` multiply depth;
@@ -62,10 +63,11 @@ what value traders have still to trade, log, and its slow mean; `venues_open` an
 their growth with supply."""
 
 DAY = record_type(
-    "price log_value volume_usd depth_usd makers_depth_usd volatility liquidated_coins open_interest_coins "
+    "price log_value volume_usd depth_usd slope_usd volatility liquidated_coins open_interest_coins "
     "fundamental_share makers_coins stolen_coins passes"
 )
-"""What is recorded of a day: USD per coin, log, USD, USD per 1 %, 1/√year, coins, share."""
+"""What is recorded of a day: USD per coin, log, USD, USD per 1 %, 1/√year, coins, share. `depth_usd` is the makers'
+book, as a trader sees it; `slope_usd` adds those who would trade at another price without quoting one."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -144,13 +146,14 @@ def open_book(now, traders, ladders, flows, day, depth, news, fixed, rules):
     liquidity, leverage = rules.liquidity, rules.leverage
     cents = 0.0
     for door in range(DOORS):
-        cents += portion(flows.usd[door], day)
-        fixed -= portion(flows.coins[door], day)
+        cents += flows.usd[day, door]
+        fixed -= flows.coins[day, door]
     # Coins that are locked away make no depth: makers' slope is a share of what traders hold
     tilt = liquidity.makers_slope * now.traders_coins * depth
     start = now.log_price + liquidity.news_quoted * news
     surplus = now.makers_coins - liquidity.makers_inventory * now.supply
     limit = liquidity.makers_limit * now.supply
+    capital = now.makers_cash * CENTS_TO_SATOSHI * math.exp(-now.log_price)
     return Book(
         traders.level,
         traders.tilt,
@@ -159,7 +162,7 @@ def open_book(now, traders, ladders, flows, day, depth, news, fixed, rules):
         tilt * start - liquidity.inventory_decay * surplus,
         tilt,
         min(-limit - surplus, 0.0),
-        max(limit - surplus, 0.0),
+        min(max(limit - surplus, 0.0), capital),
         flows.fund_assets,
         flows.fund_coins,
         flows.fund_weight,
@@ -198,13 +201,24 @@ def follow(now, momentum, p, rules):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def sale_that_moves(book, found, fall):
+    """Cents of a further sale that would have left today's price lower by a share `fall`, liquidations included."""
+    p, rung, crossed = found.log_price + math.log(1.0 - fall), math.floor(book.last / RUNG), 0.0
+    while p < rung * RUNG:
+        crossed += book.longs[rung % RUNGS]
+        rung -= 1
+    sale = excess(book, p, found.short_crossed * book.short_share - crossed * book.long_share)[0]
+    return sale / CENTS_TO_SATOSHI * math.exp(found.log_price) * (1.0 - 0.5 * fall)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def write(record, now, book, found, ladders, t, volume, forced, stolen):
     """Record a day: satoshi traded, forced and stolen become coins and USD."""
     price = math.exp(found.log_price)
     record.price, record.log_value = price, now.value
     record.volume_usd = 0.5 * volume / SATOSHI * price
-    record.depth_usd = 0.01 * found.slope / SATOSHI * price
-    record.makers_depth_usd = 0.01 * book.makers_tilt / SATOSHI * price
+    record.depth_usd = 0.01 * book.makers_tilt / SATOSHI * price
+    record.slope_usd = 0.01 * found.slope / SATOSHI * price
     record.volatility = volatility(now, t) * math.sqrt(DAYS_A_YEAR)
     record.liquidated_coins = forced / SATOSHI
     record.open_interest_coins = (ladders[0].sum() + ladders[1].sum()) / SATOSHI
@@ -230,7 +244,7 @@ def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, 
     orders = normal(rules.market_key, 0, time, _ORDERS) - normal(rules.market_key, 0, time - 1, _ORDERS)
     form_wants(traders, now, t, momentum, depth, orders, swing)
     loot = math.ceil(rules.venues.loot_sold * now.thieves_coins)
-    rest = -loot - month.issued[day]
+    rest = month.entering[day] - loot - month.issued[day]
     book = open_book(now, traders, ladders, flows, day, depth, news, opened + rest, rules)
     found = clear(book)
     if found.status != CLEARED:
@@ -238,14 +252,18 @@ def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, 
         total.excess_high = excess(book, book.last + REACH, 0.0)[0]
         return found.status
 
+    if day == DAYS_A_MONTH - 1:
+        total.sale_1_cents, total.sale_2_cents = sale_that_moves(book, found, 0.01), sale_that_moves(book, found, 0.02)
     now.thieves_coins -= loot
+    now.institutions_coins += month.entering[day]
     volume, forced = settle(now, traders, flows, book, found, day, opened, rest, total)
     if rules.liquidations:
         cross(ladders[0], now.log_price, found.log_price, True)
         cross(ladders[1], now.log_price, found.log_price, False)
     total.issued += month.issued[day]
     now.supply += month.issued[day]
-    now.scale *= 1.0 + month.issued[day] / (now.supply - now.accounts_coins - now.government_coins)
+    locked = now.accounts_coins + now.government_coins + now.institutions_coins
+    now.scale *= 1.0 + month.issued[day] / (now.supply - locked)
     follow(now, momentum, found.log_price, rules)
 
     write(record, now, book, found, ladders, t, volume, forced, stolen)
@@ -253,8 +271,8 @@ def trade_day(now, traders, momentum, ladders, flows, month, day, rules, total, 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def trade_month(now, traders, momentum, ladders, flows, month, rules, total, days):
-    """Thirty market days and the month's incomes, in place.
+def trade_days(now, traders, momentum, ladders, flows, month, first, stop, rules, total, days):
+    """The market days from `first` up to `stop` of a month, in place; the thirtieth ends with the month's incomes.
 
     Args:
         now, total: `MARKET` and `TOTALS`, one entry each. momentum: average returns by class, shape (6,).
@@ -264,9 +282,11 @@ def trade_month(now, traders, momentum, ladders, flows, month, rules, total, day
         −1, or the day on which no price cleared the market.
     """
     market, sums = now[0], total[0]
-    for day in range(DAYS_A_MONTH):
+    for day in range(first, stop):
         if trade_day(market, traders, momentum, ladders, flows, month, day, rules, sums, days[day]) != CLEARED:
             return day
+    if stop < DAYS_A_MONTH:
+        return -1
     sums.income = pay_incomes(traders, market, rules.traders, rules.traders_key, month.number)
     worth = math.exp(market.log_price) / CENTS_TO_SATOSHI * market.supply
     capital = np.rint(rules.liquidity.makers_capital * worth)

@@ -28,7 +28,7 @@ class LeverageParameters(Quantities):
         0.9, unit="log", low=0.05, high=3.0, source="10 October 2025: 14 % of contracts closed at a fall of 13 %"
     )
     """How far from the price liquidation prices reach."""
-    turnover: float = quantity(0.15, unit="1/day", low=0.0, high=1.0, source="assumed; tried form")
+    turnover: float = quantity(0.15, unit="1/day", low=0.0, high=1.0, source="assumed")
     """Share of positions renewed a day."""
     long_share: float = quantity(
         0.166, unit="share", low=0.0, high=1.0, source="fitted to moments of BTC daily returns 2018–26"

@@ -49,7 +49,9 @@ class Trades(NamedTuple):
         fund_coins, fund_spent: change of the sleeves' coins and net USD paid for it, shape (m,).
         bid_coins, bid_spent: of the government's standing bid.
         issued, stolen: new coins, and coins taken by thieves.
-        amihud: % per billion USD. incidents: what befell the venues.
+        amihud: % per billion USD. spread: between bid and ask, basis points of the price.
+        sale_1_usd, sale_2_usd: sale that would have brought the last day's price down by 1 and 2 %.
+        incidents: what befell the venues.
     """
 
     price: float
@@ -66,6 +68,9 @@ class Trades(NamedTuple):
     issued: float
     stolen: float
     amihud: float
+    spread: float
+    sale_1_usd: float
+    sale_2_usd: float
     incidents: list[Incident]
 
 
@@ -89,8 +94,8 @@ def flows_of(
         pace = np.zeros_like(pace)
     floor = bid.log_floor if bid.budget > 0.0 else -np.inf
     return Flows(
-        usd=usd,
-        coins=coins,
+        usd=daily_parts(usd),
+        coins=daily_parts(coins),
         **{name: np.zeros(DOORS) for name in ("bought", "spent", "sold", "received")},
         fund_assets=assets,
         fund_coins=fund_coins,
@@ -101,6 +106,12 @@ def flows_of(
         fund_spent=np.zeros(fund_coins.size),
         bid=np.array([floor, math.floor(bid.budget * CENTS), bid.slope], dtype=np.float64),
     )
+
+
+def daily_parts(total: np.ndarray | float) -> np.ndarray:
+    """Whole totals of a month spread evenly over its days in whole parts, shape (30, *total.shape)."""
+    reached = np.floor(np.multiply.outer(np.arange(DAYS_A_MONTH + 1), total) / DAYS_A_MONTH)
+    return np.diff(reached, axis=0)
 
 
 def fixed_gap(

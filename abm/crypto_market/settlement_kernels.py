@@ -14,7 +14,6 @@ from numba import njit
 
 from abm.crypto_market.clearing_kernels import CENTS_TO_SATOSHI, bid_want, fund_want
 from abm.crypto_market.traders_kernels import payment, settle_traders
-from abm.vocabulary import DAYS_A_MONTH
 
 DOORS = 4
 
@@ -22,7 +21,7 @@ DOORS = 4
 class Flows(NamedTuple):
     """What retirement money and government bring in a month, and what came of it.
 
-    `usd`, `coins` (4,): cents to spend and satoshi to sell by door; `bought` … `received` (4,): results.
+    `usd`, `coins` (30, 4): cents to spend and satoshi to sell by day and door; `bought` … `received` (4,): results.
     `fund_*` (m,): the sleeves as in `Book`, coins and assets are updated; `fund_spent`: cents, net. `bid` (3,): log
     floor, cents left, share of supply per log point.
     """
@@ -50,16 +49,12 @@ def record_type(names: str) -> np.dtype:
 
 TOTALS = record_type(
     "traders_coins traders_cash levered_coins levered_cash rest_coins rest_cash accounts_coins accounts_cash "
-    "bid_coins bid_cash issued stolen income recapitalisation shortfall lending excess_low excess_high"
+    "bid_coins bid_cash issued stolen income recapitalisation shortfall lending excess_low excess_high "
+    "sale_1_cents sale_2_cents"
 )
 """A month's flows, satoshi and cents: net receipts from the auction by sector, then flows from outside it; where no
-price cleared a day, excess demand at the ends of the search, satoshi."""
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def portion(total, day):
-    """A day's whole-number part of a month's total, spread evenly."""
-    return math.floor(total * (day + 1) / DAYS_A_MONTH) - math.floor(total * day / DAYS_A_MONTH)
+price cleared a day, excess demand at the ends of the search, satoshi; at the end of the month, cents of a sale that
+would have brought the price down by 1 and by 2 %."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -68,7 +63,7 @@ def settle_accounts(flows, book, day, price):
     per_cent = CENTS_TO_SATOSHI / price
     received = cash = volume = 0.0
     for door in range(DOORS):
-        sold, most = portion(flows.coins[door], day), portion(flows.usd[door], day)
+        sold, most = flows.coins[day, door], flows.usd[day, door]
         bought = np.trunc(most * per_cent)
         spent, proceeds = min(payment(bought, price), most), payment(sold, price)
         flows.bought[door] += bought

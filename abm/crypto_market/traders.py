@@ -71,10 +71,6 @@ class TradersParameters(Quantities):
     """Degrees of freedom of Student's t of the news."""
     stock_beta: float = quantity(1.2, unit="ratio", low=-5.0, high=5.0, source="assumed; tried form")
     """Answer of value to the daily surprise of stocks."""
-    stock_drift: float = quantity(
-        0.0649, unit="log/year", low=-0.2, high=0.3, source="J.P. Morgan LTCMA 2026: US large cap 6.7 % compound"
-    )
-    """Expected return of stocks, which is no news."""
     calm_volatility: float = quantity(0.032, unit="1/√day", low=0.001, high=0.2, source=_TRIAL)
     """σ̄, volatility at which depth and news have their ordinary size; the volatility dial rescales it."""
     fast_memory: float = quantity(0.15, unit="1/day", low=0.001, high=1.0, source=_TRIAL)

@@ -29,6 +29,8 @@ _DAYS_A_YEAR = DAYS_A_MONTH * MONTHS_A_YEAR
 _THEFT, _FAILURE, _ADOPTION = range(3)
 _HAPPENS, _JUMP, _WHO, _SIZE = range(4)
 _CHAINALYSIS = "thefts above 100 million USD 2014–25 (Chainalysis, Crystal Intelligence)"
+LARGEST_LOSS = 0.95
+"""Share of depth that a shock can take: someone always quotes."""
 _SHARES = np.array([0.34, 0.16, 0.13, 0.11, 0.09, 0.07, 0.06, 0.04])
 """Shares of the top eight venues: the first from Kaiko 2023 (31 of 92 % of depth), the others assumed."""
 
@@ -38,11 +40,11 @@ class VenuesParameters(Quantities):
 
     theft_rate: float = quantity(2.5, unit="1/year", low=0.0, high=50.0, source=_CHAINALYSIS)
     """Thefts above the smallest size."""
-    theft_jump_low: float = quantity(0.01, unit="log", low=0.0, high=1.0, source="assumed; tried form")
+    theft_jump_low: float = quantity(0.01, unit="log", low=0.0, high=1.0, source="assumed")
     """Smallest fall of value at a theft."""
-    theft_jump_high: float = quantity(0.03, unit="log", low=0.0, high=1.0, source="assumed; tried form")
+    theft_jump_high: float = quantity(0.03, unit="log", low=0.0, high=1.0, source="assumed")
     """Largest fall of value at a theft."""
-    theft_depth: float = quantity(0.10, unit="share", low=0.0, high=0.95, source="assumed; tried form")
+    theft_depth: float = quantity(0.10, unit="share", low=0.0, high=0.95, source="assumed")
     """Depth lost at a theft."""
     theft_exponent: float = quantity(0.9, unit="tail exponent", low=0.2, high=5.0, source=_CHAINALYSIS)
     """Pareto exponent of the coins taken."""
@@ -52,9 +54,9 @@ class VenuesParameters(Quantities):
     """Smallest theft."""
     custody: float = quantity(0.135, unit="share of supply", low=0.0, high=1.0, source="Glassnode, 2025: 2.7 million")
     """Coins kept on venues: no theft can take more than the venue's part."""
-    loot_sold: float = quantity(1.0 / 30.0, unit="1/day", low=0.0, high=1.0, source="assumed; tried form")
+    loot_sold: float = quantity(1.0 / 30.0, unit="1/day", low=0.0, high=1.0, source="assumed")
     """Share of stolen coins that thieves sell a day."""
-    failure_rate: float = quantity(0.3, unit="1/year", low=0.0, high=10.0, source="assumed from 2014, 2022; tried form")
+    failure_rate: float = quantity(0.3, unit="1/year", low=0.0, high=10.0, source="assumed from 2014, 2022")
     """Failures of a leading venue."""
     failure_jump_low: float = quantity(0.10, unit="log", low=0.0, high=2.0, source="assumed; November 2022")
     """Smallest fall of value when a leading venue fails."""
@@ -62,11 +64,11 @@ class VenuesParameters(Quantities):
     """Largest fall of value when a leading venue fails."""
     failure_depth: float = quantity(0.35, unit="share", low=0.0, high=0.95, source="Kaiko: −30 to −41 % after FTX")
     """Depth lost when a leading venue fails."""
-    adoption_rate: float = quantity(1.0, unit="1/year", low=0.0, high=20.0, source="assumed; tried form")
+    adoption_rate: float = quantity(1.0, unit="1/year", low=0.0, high=20.0, source="assumed")
     """Surprises of adoption or clarity."""
-    adoption_jump_low: float = quantity(0.03, unit="log", low=0.0, high=1.0, source="assumed; tried form")
+    adoption_jump_low: float = quantity(0.03, unit="log", low=0.0, high=1.0, source="assumed")
     """Smallest rise of value at such a surprise."""
-    adoption_jump_high: float = quantity(0.10, unit="log", low=0.0, high=1.0, source="assumed; tried form")
+    adoption_jump_high: float = quantity(0.10, unit="log", low=0.0, high=1.0, source="assumed")
     """Largest rise of value at such a surprise."""
     depth_return: float = quantity(
         0.045, unit="1/day", low=0.0, high=1.0, source="assumed; depth after 10 October 2025"
@@ -82,7 +84,7 @@ class Incident(NamedTuple):
     """Something that befell the market.
 
     Attributes:
-        kind: "theft", "failure", "adoption" or "news".
+        kind: "theft", "failure", "adoption", "news" or "liquidity".
         day: 0–29. venue: number from 0, −1 where none is meant.
         jump: change of value, log. depth_loss: share. stolen: share of supply.
     """
@@ -102,6 +104,8 @@ class Incident(NamedTuple):
             return f"Venue {self.venue + 1} was robbed of {taken}; {moved}, depth fell by {self.depth_loss:.0%}."
         if self.kind == "failure":
             return f"Venue {self.venue + 1} failed; {moved}, depth fell by {self.depth_loss:.0%}."
+        if self.kind == "liquidity":
+            return f"Market makers withdrew {self.depth_loss:.0%} of their quotes."
         cause = "adoption" if self.kind == "adoption" else "the scenario"
         return f"News of {cause}: {moved}."
 
@@ -187,19 +191,25 @@ class Venues(Stateful):
         return Incident("adoption", day, -1, rise, 0.0, 0.0)
 
     def _ordered(self, month: int, shocks: Iterable[Shock]) -> list[Incident]:
-        """The scenario's shocks, all on day 0; a venue failure of size 1 is a mean one, of size 2 twice that."""
-        p, found = self._p, []
+        """What the scenario's shocks do, all on day 0; shocks of other kinds, or of size 0, do nothing here."""
+        found = [self.incident_of(shock.kind, shock.size) for shock in shocks]
+        return [incident for incident in found if incident is not None]
+
+    def incident_of(self, kind: str, size: float) -> Incident | None:
+        """The incident that a shock of the scenario means; a venue failure of size 1 is a mean one, of 2 twice that."""
+        p = self._p
         theft = -0.5 * (p.theft_jump_low + p.theft_jump_high)
         failure = -0.5 * (p.failure_jump_low + p.failure_jump_high)
-        for shock in shocks:
-            if shock.kind == "news" and shock.size != 0.0:
-                found.append(Incident("news", 0, -1, shock.size, 0.0, 0.0))
-            elif shock.kind == "theft" and shock.size > 0.0:
-                found.append(Incident("theft", 0, 0, theft, p.theft_depth, min(shock.size, 1.0)))
-            elif shock.kind == "venue_failure" and shock.size > 0.0:
-                depth = 1.0 - (1.0 - p.failure_depth) ** shock.size
-                found.append(Incident("failure", 0, int(np.argmax(self.shares)), failure * shock.size, depth, 0.0))
-        return found
+        if kind == "news" and size != 0.0:
+            return Incident("news", 0, -1, size, 0.0, 0.0)
+        if kind == "theft" and size > 0.0:
+            return Incident("theft", 0, 0, theft, p.theft_depth, min(size, 1.0))
+        if kind == "venue_failure" and size > 0.0:
+            depth = 1.0 - (1.0 - p.failure_depth) ** size
+            return Incident("failure", 0, int(np.argmax(self.shares)), failure * size, depth, 0.0)
+        if kind == "liquidity" and size > 0.0:
+            return Incident("liquidity", 0, -1, 0.0, min(size, LARGEST_LOSS), 0.0)
+        return None
 
     def _venue(self, luck: float, leading: int) -> int:
         """One of the `leading` largest venues, by share of volume."""

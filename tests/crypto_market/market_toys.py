@@ -55,9 +55,7 @@ class World:
     def trade(self, orders=orders(), funds=funds(), bid=Bid(), stance=Stance(), shocks=()):  # noqa: B008 immutable
         self.clock.tick()
         self.books.open()
-        stocks = np.log(1.067) / 360 + 0.165 / np.sqrt(360) * normals(
-            stream(self.seed, "stocks"), np.arange(30), self.clock.month, 0
-        )
+        stocks = 0.165 / np.sqrt(360) * normals(stream(self.seed, "stocks"), np.arange(30), self.clock.month, 0)
         trades = self.market.trade(orders, funds, bid, stance, stocks, shocks, self.clock, self.books)
         self._close()
         return trades

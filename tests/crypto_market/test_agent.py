@@ -192,6 +192,14 @@ def test_institutions_follow_clarity_and_stay_away_without_change():
     brought = [world.market.state()["_now"]["institutions"][0] for world in (steady, clearer, cut)]
     assert brought[0] == brought[2] == 0.0
     assert 0.05 < brought[1] < 0.25
+    held = [world.market.institutions_coins for world in (steady, clearer, cut)]
+    assert held[0] == held[2] == 0.0
+    assert held[1] == pytest.approx(0.7 * 0.03 * (1.0 - (23 / 24) ** 24) * clearer.market.supply, rel=0.02)
+    assert clearer.market.float_share < steady.market.float_share
+    for _ in range(120):  # what clarity brought, its loss takes away again
+        clearer.trade(stance=Stance(0.1))
+    assert clearer.market.institutions_coins < 0.02 * held[1]
+    assert total_coins(clearer.market) == clearer.market.supply * 1e8
 
 
 def test_impossible_market_says_so():

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from abm.crypto_market.agent import CryptoMarketParameters
 from abm.crypto_market.dials import dialled, inventory_decay, market_slope
 from abm.crypto_market.history import History, HistoryParameters, remembered
+from abm.crypto_market.institutions import InstitutionsParameters, added_depth, bought_coins
 from abm.crypto_market.leverage import LeverageParameters, found_ladders
-from abm.crypto_market.liquidity import LiquidityParameters, amihud, institutional_depth
-from abm.crypto_market.orders import daily_issuance, fixed_gap
-from abm.crypto_market.settlement_kernels import portion
+from abm.crypto_market.liquidity import LiquidityParameters, amihud, quoted_spread
+from abm.crypto_market.orders import daily_issuance, daily_parts, fixed_gap
 from abm.crypto_market.traders import TradersParameters, found_traders, limited, whole_parts
 from abm.crypto_market.venues import Venues, VenuesParameters, expected_jump, hazard, theft_size
 from abm.scenario import MarketDials, Shock
@@ -22,7 +22,7 @@ P = CryptoMarketParameters()
 
 
 def test_dials_at_the_fit_change_nothing_but_the_slope():
-    same = dialled(P, MarketDials())
+    same = dialled(P, MarketDials(fast_multiplier=37.0))
     assert same.liquidity.makers_slope == pytest.approx(P.liquidity.makers_slope, rel=1e-12)
     assert same.traders.mean_slope == 1.0 / 13.0
     assert same.model_dump(exclude={"traders": {"mean_slope"}, "liquidity": {"makers_slope"}}) == P.model_dump(
@@ -79,7 +79,11 @@ def test_whole_parts_add_up(weights, total):
 
 @given(st.integers(0, 10**14))
 def test_thirty_portions_are_the_total(total):
-    assert sum(portion(float(total), day) for day in range(30)) == total
+    parts = daily_parts(np.array([float(total), 3.0]))
+    assert parts.sum(axis=0).tolist() == [total, 3.0]
+    assert (parts >= 0.0).all()
+    assert (parts == np.floor(parts)).all()
+    assert np.ptp(parts[:, 0]) <= 1.0
 
 
 def test_ladder_holds_the_open_interest_next_to_the_price():
@@ -109,8 +113,18 @@ def test_amihud_by_hand():
 
 
 def test_institutions_go_part_of_the_way():
-    p = LiquidityParameters(institutional_gain=0.3, institutional_speed=0.1)
-    assert institutional_depth(0.05, 0.9, 0.4, p) == pytest.approx(0.05 + 0.1 * (0.15 - 0.05))
+    p = InstitutionsParameters(depth=0.3, holdings=0.02, speed=0.1)
+    assert added_depth(0.05, 0.5, p) == pytest.approx(0.05 + 0.1 * (0.15 - 0.05))
+    assert bought_coins(4e12, 0.5, 2e15, p) == pytest.approx(0.1 * (2e13 - 4e12))
+    assert bought_coins(4e12, -0.5, 2e15, p) == pytest.approx(-0.1 * 4e12)
+    assert bought_coins(0.0, 0.0, 2e15, p) == 0.0
+
+
+def test_spread_is_the_volatility_of_one_trade():
+    """3.2 % a day over 16 billion USD in trades of 4 000 USD: 4 million trades, 3.2 % / 2 000 each."""
+    p = LiquidityParameters(mean_trade=4_000.0)
+    found = quoted_spread(np.array([0.032 * math.sqrt(360.0)]), np.array([16e9]), p)
+    assert found == pytest.approx(0.16)
 
 
 def test_memory_of_returns():
