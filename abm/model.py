@@ -106,7 +106,6 @@ class RetirementModel(ColumnModel):
         self.paid = self.payroll.contribute(people, sponsors, economy, clock, books, policy.roth_default)
         # 3.4 Choice
         doors = menu.doors(sponsors, managers, policy)
-        allowed = (policy.private_equity, policy.real_estate, policy.commodities)
         self.choices = self.choice.choose(
             people, self.paid, doors, outlook, government.rescue_belief, network.neighbours, clock
         )
@@ -119,7 +118,7 @@ class RetirementModel(ColumnModel):
         self.choice.settle(people, doors, self.choices, self.trades)
         self.sleeves.settle(managers, self.trades)
         # 3.6 Valuation
-        self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books, allowed)
+        self.valued = self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books)
         # 3.7 Retirement income
         self.income = self.retirement.pay(people, economy, clock, self.trades.price, books)
         # 3.8 Politics
@@ -130,7 +129,7 @@ class RetirementModel(ColumnModel):
         government.treasury.collect(people, self.income, economy, clock, books)
         # 3.10 Books and records
         self._close_books()
-        self.outcomes = outcomes.measure(people, self.trades.price, economy.price_index)
+        self.outcomes = outcomes.measure(people, self.trades.price, economy, self.scenario.parameters.outcomes)
         self.events = [*government.events, *self.menus.events, *self.sleeves.events, *market.events]
         self.records.observe()
         self.running = clock.month + 1 < self.scenario.months

@@ -9,6 +9,7 @@ from abm.government.agent import GovernmentParameters
 from abm.network import NetworkParameters
 from abm.participants.choice import ChoiceParameters
 from abm.participants.life import LifeParameters
+from abm.participants.outcomes import OutcomeParameters
 from abm.participants.payroll import PayrollParameters
 from abm.participants.population import PopulationParameters
 from abm.participants.retirement import RetirementParameters
@@ -28,6 +29,7 @@ class Parameters(Quantities):
     choice: ChoiceParameters = ChoiceParameters()
     valuation: ValuationParameters = ValuationParameters()
     retirement: RetirementParameters = RetirementParameters()
+    outcomes: OutcomeParameters = OutcomeParameters()
     sponsors: SponsorParameters = SponsorParameters()
     sleeves: SleeveParameters = SleeveParameters()
     network: NetworkParameters = NetworkParameters()

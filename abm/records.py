@@ -1,7 +1,8 @@
 """Every column that a run reports: name, unit, label, and how it is observed. Declared once, written every month.
 
 Tables: `months` (one row a month), `days` (30 market days a month), `panel` (some savers, every month), `savers` (all
-of them, now), `transactions` (the month's books), `events` (what happened, in sentences). `docs/model.md`, section 7.
+of them, now), `transactions` (the month's books), `events` (what happened, in sentences), `outcomes` (each December, by
+group). `docs/model.md`, section 7.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from abm.participants.agent import Participant
+from abm.participants.outcome_groups import by_group
 from abm.state import Stateful
-from abm.vocabulary import Door, Sector
+from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Door, Sector
 
 if TYPE_CHECKING:
     from abm.model import RetirementModel
@@ -83,6 +85,7 @@ def _ira_assets(world: RetirementModel) -> float:
 
 
 _ACCOUNTS, _HOUSEHOLDS, _GOVERNMENT = Sector.ACCOUNTS, Sector.HOUSEHOLDS, Sector.GOVERNMENT
+_OF_PAY = "share of final pay"
 
 MONTHS = (
     Recorded("month", "year-month", "Month", lambda w: w.clock.label),
@@ -130,6 +133,16 @@ MONTHS = (
     Recorded("withdrawals_usd", "USD/month", "Withdrawals", _received(_HOUSEHOLDS, "withdrawals")),
     Recorded("cash_outs_usd", "USD/month", "Cash-outs", _received(_HOUSEHOLDS, "cash-outs")),
     Recorded("bequests_usd", "USD/month", "Bequests", _received(_HOUSEHOLDS, "bequests")),
+    *(
+        Recorded(
+            f"{name}_{what}",
+            "USD" if what == "usd" else "USD/month",
+            f"{name.replace('_', ' ').capitalize()}{'' if what == 'usd' else ', fees'}",
+            lambda w, field=field, place=place: float(getattr(w.valued, field)[place]),
+        )
+        for place, name in enumerate(ALTERNATIVES)
+        for what, field in (("usd", "alternatives"), ("fees_usd", "class_fees"))
+    ),
     # Politics
     Recorded("rule", "0 prohibit … 4 promote", "Rule in force", lambda w: int(w.government.rule)),
     Recorded("instrument", "0 guidance, 1 rule, 2 statute", "Instrument", lambda w: int(w.government.instrument)),
@@ -175,6 +188,25 @@ MONTHS = (
     ),
     Recorded("wealth_65", "2026 USD", "Mean retirement wealth at 63–67", lambda w: w.outcomes.wealth_at_65),
     Recorded("gini", "0–1", "Gini of retirement wealth", lambda w: w.outcomes.gini),
+    Recorded("top_1_share", "share of wealth", "Held by the richest 1 %", lambda w: w.outcomes.top_1),
+    Recorded("top_10_share", "share of wealth", "Held by the richest 10 %", lambda w: w.outcomes.top_10),
+    Recorded(
+        "replacement_rate_median",
+        _OF_PAY,
+        "Median replacement rate, retired at 67–71",
+        lambda w: w.outcomes.replacement,
+    ),
+    *(
+        Recorded(
+            f"replacement_{pillar}",
+            _OF_PAY,
+            f"Of final pay, retired at 67–71: {label}",
+            lambda w, pillar=pillar: getattr(w.outcomes, pillar),
+        )
+        for pillar, label in (("social_security", "Social Security"), ("plan", "plan"), ("ira", "IRA"))
+    ),
+    Recorded("shortfall_share", "share of retirees", "Retired with too little", lambda w: w.outcomes.shortfall),
+    Recorded("price_index", "1 in the first year", "Consumer prices", lambda w: w.economy.price_index),
 )
 
 DAYS = (
@@ -223,6 +255,14 @@ EVENTS = (
     Recorded("text", "", "What happened"),
     Recorded("value", "as in the text", "Main figure"),
 )
+OUTCOMES = (
+    Recorded("month", "year-month", "Month, a December"),
+    Recorded("kind", "", "Kind of group: all, cohort, sex, plan_size, decile of lifetime income"),
+    Recorded("group", "", "Group"),
+    Recorded("measure", "", "What is measured"),
+    Recorded("value", "as the measure: USD of 2026, or a share", "Value"),
+    Recorded("n", "rows", "Rows of savers behind the value"),
+)
 COLUMNS: dict[str, tuple[Recorded, ...]] = {
     "months": MONTHS,
     "days": DAYS,
@@ -230,6 +270,7 @@ COLUMNS: dict[str, tuple[Recorded, ...]] = {
     "savers": SAVERS,
     "transactions": TRANSACTIONS,
     "events": EVENTS,
+    "outcomes": OUTCOMES,
 }
 
 
@@ -255,6 +296,12 @@ class Records(Stateful):
         self._append("panel", {"month": [label] * self._panel.size} | panel)
         self._append("transactions", _columns(TRANSACTIONS, [(label, *entry) for entry in world.books.matrix()]))
         self._append("events", _columns(EVENTS, [(label, *event) for event in world.events]))
+        if world.clock.month_of_year == MONTHS_A_YEAR:
+            groups = by_group(
+                world.people, world.sponsors, world.trades.price, world.economy, world.clock,
+                world.scenario.parameters.outcomes,
+            )  # fmt: skip
+            self._append("outcomes", _columns(OUTCOMES, [(label, *row) for row in groups]))
 
     def latest(self) -> dict[str, Any]:
         """The last row of `months`; empty before the first month."""

@@ -42,9 +42,6 @@ class Asset(IntEnum):
     COMMODITIES = 5
 
 
-ALTERNATIVES = (Asset.PRIVATE_EQUITY, Asset.REAL_ESTATE, Asset.COMMODITIES)
-
-
 class ReturnsParameters(Quantities):
     """Growth of wages and prices, and how wild the exogenous assets are."""
 
@@ -92,6 +89,7 @@ class Economy(Stateful):
         """Mean log return of a month by `Asset`, shape (6,)."""
         growth = self._assets["compound_return"].copy()
         growth[Asset.EQUITY] += self._p.equity_return_shift
+        growth += self._assets["fee_inside"]
         return np.log1p(growth) / MONTHS_A_YEAR
 
     def advance(self, clock: Clock, shocks: Iterable[Shock]) -> None:

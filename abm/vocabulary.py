@@ -82,6 +82,8 @@ class Sector(StrEnum):
     REST = "rest of world"
 
 
+ALTERNATIVES = ("private_equity", "real_estate", "commodities")
+"""Other alternative assets, as levers and columns call them; the order of every array of shape (3,) over them."""
 MONTHS_A_YEAR = 12
 DAYS_A_MONTH = 30
 ENTRY_AGE = 22 * MONTHS_A_YEAR

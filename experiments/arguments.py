@@ -5,6 +5,8 @@ As in `cli.py`, what is heavy is imported inside the functions.
 
 from __future__ import annotations
 
+import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +28,58 @@ def read_scenario(name: str, levers: dict[str, Any]) -> Scenario:
 
 
 def find(name: str) -> Path:
-    """A path as given, or a file of that name among the project's scenarios."""
-    shipped = scenarios_folder() / f"{name}.toml"
-    return shipped if not Path(name).exists() and shipped.exists() else Path(name)
+    """A path as given, or a file of that name among the project's scenarios.
+
+    Raises:
+        InputError: a bare name that is neither.
+    """
+    if Path(name).exists() or Path(name).name != name or Path(name).suffix:
+        return Path(name)
+    shipped = {path.stem: path for path in sorted(scenarios_folder().glob("*.toml"))}
+    if name in shipped:
+        return shipped[name]
+    from abm.errors import Fault, InputError
+
+    near = difflib.get_close_matches(name, shipped, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(shipped)}"
+    raise InputError(
+        "command line", [Fault("scenario", name, "no such file, and no scenario of the project", "", hint)]
+    )
+
+
+def reserve_file(path: Path) -> None:
+    """Refuse a file to be written that is there already, or cannot be; said before the work starts.
+
+    Raises:
+        ResultsError: either of them.
+    """
+    from abm.errors import ResultsError
+    from experiments.durable import partial_name
+
+    if os.path.lexists(path):
+        raise ResultsError(f"{path} exists already; give --out another file.")
+    probe = partial_name(path, str(os.getpid()))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise ResultsError(f"{path} cannot be written: {problem.strerror or problem}.") from problem
+
+
+def refuse_old_checkpoints(folder: Path) -> None:
+    """Refuse to write checkpoints over those of an earlier run.
+
+    Raises:
+        ResultsError: the folder holds some.
+    """
+    from abm.errors import ResultsError
+
+    if any(folder.glob("*.npz")):
+        raise ResultsError(
+            f"{folder} holds checkpoints of an earlier run. Go on from one with --resume, give --out another folder, "
+            "or --force to write over them."
+        )
 
 
 def read_levers(settings: list[str], **given: Any) -> dict[str, Any]:
@@ -62,8 +113,9 @@ def refuse_with_resume(
         needed = "must be the table that the saved world began with" if checkpoint.own_savers else "must be left out"
         faults.append(Fault("--participants-from", participants_from, needed))
     lived = ordinal(checkpoint.month) - ordinal(checkpoint.scenario.start) + 1
-    if levers.get("months", lived) < lived:
-        faults.append(Fault("--months", levers["months"], f"must be at least the {lived} already lived"))
+    months = levers.get("months", lived)
+    if isinstance(months, int) and months < lived:
+        faults.append(Fault("--months", months, f"must be at least the {lived} already lived"))
     if faults:
         raise InputError("command line", faults)
 

@@ -147,10 +147,10 @@ def simulate(start: Scenario, box: Box, unit: np.ndarray, days: int, seeds: int)
     """Moments of each world at a point; none at all when the market of some world breaks."""
     scenario = start.with_values(overlay(box, unit))
     try:
-        paths = panel(scenario, days, range(FITTING_SEEDS, FITTING_SEEDS + seeds))
+        worlds = panel(scenario, days, range(FITTING_SEEDS, FITTING_SEEDS + seeds))
     except ClearingError:
         return []
-    return [moments(np.diff(path)) for path in paths]
+    return [moments(returns) for returns in worlds]
 
 
 def distance(sample: list[dict[str, float]], evidence: Evidence) -> np.ndarray:

@@ -6,6 +6,7 @@ Heavy libraries are imported inside the commands, so that `abm --help` answers a
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from experiments.arguments import count, find, read_levers, read_savers, read_scenario, refuse_with_resume
+from experiments.arguments import (
+    count,
+    find,
+    read_levers,
+    read_savers,
+    read_scenario,
+    refuse_old_checkpoints,
+    refuse_with_resume,
+    reserve_file,
+)
 
 if TYPE_CHECKING:
     from abm.participants.population import SaversTable
@@ -63,8 +73,12 @@ def says_errors(command: Callable[..., None]) -> Callable[..., None]:
             command(*args, **kwargs)
         except KeyboardInterrupt:
             _end("Stopped. Nothing unfinished was kept under the name of a result.", INTERRUPTED)
+        except BrokenPipeError:
+            raise  # whoever read our output has enough, as in `abm params | head`: click ends quietly
         except OSError as problem:
             _end(f"The system refused: {problem}.", FAILED_RUN)
+        except MemoryError as problem:
+            _end(f"There is not enough memory for this: {problem or 'take fewer participants'}.", FAILED_RUN)
         except Exception as problem:
             from abm.errors import CheckpointError, DoubleBindError, InputError, ResultsError
 
@@ -125,18 +139,16 @@ def compare(
 ) -> None:
     """Compare two scenarios world by world, on the same draws, and print the paired differences."""
     from experiments.compare import compare as compare_sides
-    from experiments.compare import plan, read_side
+    from experiments.compare import other_versions, plan, read_sides
     from experiments.durable import write_text
     from experiments.effects import thin_sample
     from experiments.progress import worlds_bar
     from experiments.report import effects_table
 
     levers = read_levers([], months=months, participants=participants)
-    sides = [read_side(find(name)) for name in (a, b)]
-    sides = [
-        side._replace(scenario=side.scenario.with_values(levers, "command line")) if side.scenario else side
-        for side in sides
-    ]
+    sides = read_sides(find(a), find(b), levers)
+    if out is not None:
+        reserve_file(out)
     wanted = range(1, seeds + 1)
     design = plan(*sides, wanted)
     folder = RESULTS / "compare" / f"{sides[0].name}-vs-{sides[1].name}-{design.address[:8] if design else 'read'}"
@@ -146,7 +158,7 @@ def compare(
     target.parent.mkdir(parents=True, exist_ok=True)
     write_text(target, effects.to_csv())
     if not quiet:
-        _show(effects_table(effects, sides[0].name, sides[1].name), thin_sample(effects))
+        _show(effects_table(effects, sides[0].name, sides[1].name), thin_sample(effects), other_versions(*sides))
     typer.echo(target)
     _end_if_failed(failed, folder)
 
@@ -223,6 +235,31 @@ def validate_market(
     typer.echo(folder)
 
 
+@validate.command("population")
+@says_errors
+def validate_population(
+    participants: Annotated[int, typer.Option(min=100, help="Savers of a world.")] = 20_000,
+    years: Annotated[int, typer.Option(min=1, help="Years of a world; figures along the run need ten or more.")] = 30,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds.")] = 3,
+    sampling: Annotated[int, typer.Option(min=0, help="Further worlds of one year, for sampling errors.")] = 10,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the scorecard.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Hold savers, plans and the Treasury against published figures, at the start and for thirty years."""
+    from experiments import population
+    from experiments.scorecard import scorecard_table
+
+    def say(sentence: str) -> None:
+        if not quiet:
+            typer.echo(f"{sentence} …", err=True)
+
+    verdicts, folder = population.main(participants, years, seeds, sampling, out, watch=say)
+    if not quiet:
+        _show(scorecard_table(verdicts, "Savers and plans"))
+        typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
+    typer.echo(folder)
+
+
 @calibrate.command("market")
 @says_errors
 def calibrate_market(
@@ -252,6 +289,51 @@ def calibrate_market(
         found, folder = calibration.main(prices, window, repair, trials, seeds, traders, free, start, out, watch)
     if not quiet:
         _show(scorecard_table(found.verdicts, "Fit"), calibration.parameters_table(found).to_string(index=False))
+        typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
+    typer.echo(folder)
+
+
+@app.command()
+@says_errors
+def fiscal(
+    years: Annotated[int, typer.Option(min=1, max=100, help="Calendar years to live.")] = 40,
+    participants: Annotated[int, typer.Option(min=1, help="Savers of a world.")] = 20_000,
+    seeds: Annotated[int, typer.Option(min=1, help="Pairs of worlds, seeds 1, 2, …")] = 3,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the path.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow what retirement saving costs the Treasury, as the law stands and with Roth as the default."""
+    from experiments import fiscal as path
+    from experiments.progress import worlds_bar
+
+    with worlds_bar(2 * seeds, quiet) as watch:
+        _, folder = path.main(years, participants, seeds, out, watch)
+    if not quiet:
+        typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
+    typer.echo(folder)
+
+
+@app.command()
+@says_errors
+def present_value(
+    scenario: ScenarioArgument = "prohibit",
+    years: Annotated[int, typer.Option(min=1, max=100, help="Years for which the accounts are followed.")] = 60,
+    participants: ParticipantsOption = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Pairs of worlds.")] = 1,
+    rate: Annotated[list[float] | None, typer.Option(help="Discount rate, such as 0.058; may be repeated.")] = None,
+    mean_returns: Annotated[bool, typer.Option(help="Let all assets earn their mean return.")] = True,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the table.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure what one year's contributions cost the Treasury over the lives of those who made them."""
+    from experiments import present_value as accounting
+    from experiments.progress import worlds_bar
+
+    calm = {"parameters.returns.volatility_scale": 0.0} if mean_returns else {}
+    chosen = read_scenario(scenario, {**calm, **read_levers([], participants=participants)})
+    with worlds_bar(12 * years * seeds, quiet) as watch:
+        _, folder = accounting.main(chosen, years, tuple(rate or accounting.RATES), seeds, out, watch)
+    if not quiet:
         typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
     typer.echo(folder)
 
@@ -307,9 +389,12 @@ def _run(
     from experiments.run import checkpoints_every, run_to_folder, title, watches
     from experiments.store import default_folder
 
-    out = out or default_folder(RESULTS / "runs", chosen, savers_file)
+    out = Path(os.path.abspath(out or default_folder(RESULTS / "runs", chosen, savers_file)))
+    kept = out.with_name(f"{out.name}.checkpoints")
+    if every and checkpoint is None and not force:
+        refuse_old_checkpoints(kept)
     with months_bar(chosen, quiet) as bar:
-        watch = watches(bar, checkpoints_every(every, out.with_name(f"{out.name}.checkpoints"))) if every else bar
+        watch = watches(bar, checkpoints_every(every, kept)) if every else bar
         done = run_to_folder(
             chosen,
             out,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +13,9 @@ from abm.scenario import Scenario
 from experiments.designs import Design, pair
 from experiments.effects import paired_effects
 from experiments.outcomes import outcomes_by_seed
+from experiments.provenance import model_version
 from experiments.store import is_run, open_run
-from experiments.sweep import Swept, is_sweep, read_worlds, sweep
+from experiments.sweep import Swept, is_sweep, read_worlds, sweep, sweep_facts
 
 _GRID_FREE = {"world", "seed", "side"}
 
@@ -26,11 +27,41 @@ class Side(NamedTuple):
         name: what it is called.
         scenario: what to run; None when `worlds` holds results.
         worlds: months tables one above the other, with a column `seed`; None when they are to be run.
+        version: the model version that made the worlds, or will.
     """
 
     name: str
     scenario: Scenario | None
     worlds: pd.DataFrame | None
+    version: str
+
+
+def read_sides(a: Path, b: Path, levers: Mapping[str, Any]) -> tuple[Side, Side]:
+    """Both sides, the scenarios among them with some fields changed.
+
+    Args:
+        a, b: as in `read_side`.
+        levers: dotted fields to change.
+
+    Raises:
+        InputError: as in `read_side`, or fields are to be changed where both sides are results.
+    """
+    sides = read_side(a), read_side(b)
+    if levers and all(side.scenario is None for side in sides):
+        raise InputError("comparison", [Fault("--" + name, levers[name], "cannot change results") for name in levers])
+    return tuple(
+        side._replace(scenario=side.scenario.with_values(levers, "command line")) if side.scenario else side
+        for side in sides
+    )
+
+
+def other_versions(a: Side, b: Side) -> str:
+    """A sentence of warning where the sides were not lived by the same model; empty otherwise."""
+    if a.version == b.version:
+        return ""
+    return (
+        f"{a.name} is of model version {a.version}, {b.name} of {b.version}: the differences hold that of the models."
+    )
 
 
 def read_side(path: Path) -> Side:
@@ -42,17 +73,18 @@ def read_side(path: Path) -> Side:
     """
     if not path.is_dir():
         scenario = Scenario.from_toml(path)
-        return Side(scenario.name, scenario, None)
+        return Side(scenario.name, scenario, None, model_version())
     if is_sweep(path):
         worlds = read_worlds(path)
         varied = list(worlds.columns[: worlds.columns.get_loc("month")].difference(_GRID_FREE))
         if varied or "side" in worlds:
             axes = ", ".join(varied or ["side"])
             raise InputError(str(path), [Fault("sweep", axes, "must vary nothing but the seed to be one side")])
-        return Side(path.name, None, worlds)
+        return Side(path.name, None, worlds, sweep_facts(path)["model_version"])
     if is_run(path):
         run = open_run(path)
-        return Side(path.name, None, run.months.assign(seed=run.scenario.seed))
+        worlds = run.months.assign(seed=run.scenario.seed)
+        return Side(path.resolve().name, None, worlds, run.facts["model_version"])
     raise ResultsError(f"{path} holds no results: neither those of a run nor those of a sweep.")
 
 

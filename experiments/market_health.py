@@ -14,10 +14,12 @@ import pandas as pd
 from abm.crypto_market.agent import CryptoMarket
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR
-from experiments.market_runs import months_alone
+from experiments.market_lab import MarketLab
+from experiments.market_runs import alone
 from experiments.moments import moments, worst_drawdown
 
 DRAWDOWN_YEARS = 12
+_YEAR = MONTHS_A_YEAR * DAYS_A_MONTH
 DECADE_MOMENTS = ("sd", "mean_abs", "hill_abs_5", "acf_abs_1", "acf_abs_10", "acf_abs_25", "q1", "q99", "VR_20")
 
 
@@ -57,22 +59,18 @@ def decades(scenario: Scenario, seeds: range, years: int, watch: Callable[[], No
     rows = []
     for seed in seeds:
         chosen = scenario.but(seed=seed)
-        prices, span = [chosen.parameters.crypto_market.start_price], 10 * MONTHS_A_YEAR
-        for month, (market, days) in enumerate(months_alone(chosen, MONTHS_A_YEAR * years), start=1):
-            prices.extend(days["price"])
-            if month == MONTHS_A_YEAR or month % span == 0:
-                found = standing(market, chosen)
-                if month == MONTHS_A_YEAR:
-                    first = found
-                    continue
-                log = np.log(prices[-span * DAYS_A_MONTH - 1 :])
-                of_decade = moments(np.diff(log))
-                rows.append(
-                    {"seed": seed, "decade": month // span}
-                    | {name: of_decade[name] for name in DECADE_MOMENTS}
-                    | {"top_share_first_year": first.top_share, "top_share": found.top_share}
-                    | {"at_limit": found.at_limit}
-                )
+        lab = MarketLab(chosen)
+        returns = lab.run(_YEAR)["log_return"]
+        first = standing(lab.market, chosen)
+        for decade in range(1, years // 10 + 1):
+            ahead = lab.run(10 * _YEAR - (_YEAR if decade == 1 else 0))["log_return"]
+            returns = np.concatenate([returns, ahead]) if decade == 1 else ahead.to_numpy()
+            of_decade, now = moments(returns), standing(lab.market, chosen)
+            rows.append(
+                {"seed": seed, "decade": decade}
+                | {name: of_decade[name] for name in DECADE_MOMENTS}
+                | {"top_share_first_year": first.top_share, "top_share": now.top_share, "at_limit": now.at_limit}
+            )
         watch()
     return pd.DataFrame(rows)
 
@@ -97,7 +95,6 @@ def drawdowns(scenario: Scenario, seeds: range, watch: Callable[[], None] = lamb
     found = []
     for seed in seeds:
         chosen = scenario.but(seed=seed)
-        prices = np.concatenate([days["price"] for _, days in months_alone(chosen, MONTHS_A_YEAR * DRAWDOWN_YEARS)])
-        found.append(worst_drawdown(np.log(prices)))
+        found.append(worst_drawdown(alone(chosen, DRAWDOWN_YEARS * _YEAR)))
         watch()
     return np.array(found)

@@ -3,7 +3,7 @@
 Two labs of one scenario share every draw, so whatever differs between them is the effect of what was done to one:
 
     base, moved = (MarketLab(Scenario(seed=1)) for _ in range(2))
-    base.run(360)["log_price"] - moved.run(360, usd=1e9)["log_price"]
+    moved.run(360, usd=1e8)["log_price"] - base.run(360)["log_price"]
 
 Used by the studies of flows, stress and claim C1, and by whoever fits the market to data.
 """
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import mesa
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
 
 from abm.books import Books
 from abm.clock import Clock
@@ -59,8 +60,8 @@ class DayShock(NamedTuple):
     size: float
 
 
-Peek = Callable[[], float]
-"""The log return that today would bring without any flow."""
+Peek = Callable[[float, float], float]
+"""The log return that today would bring with a flow of (USD to buy with, coins to sell)."""
 Flow = Callable[[int, Peek], tuple[float, float]]
 """Today's flow by (day of the run, peek): USD to buy with, and coins to sell."""
 
@@ -149,9 +150,29 @@ class MarketLab:
 
     def _trade_by_day(self, opened: OpenMonth, begun: int, flow: Flow) -> None:
         for day in range(DAYS_A_MONTH):
-            usd, coins = flow(begun + day, lambda day=day: self.market.peek(opened, day))
-            opened.flows.usd[day, 0], opened.flows.coins[day, 0] = math.floor(CENTS * usd), math.floor(SATOSHI * coins)
+            usd, coins = flow(begun + day, lambda *flows, day=day: self._peek(opened, day, *flows))
+            _order(opened, day, usd, coins)
             self.market.trade_until(opened, day + 1, first=day)
+
+    def _peek(self, opened: OpenMonth, day: int, usd: float, coins: float) -> float:
+        _order(opened, day, usd, coins)
+        return self.market.peek(opened, day)
+
+
+def median_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
+    """Interval of the median of independent markets by order statistics, right whatever the distribution.
+
+    NaN where there are too few for the level (fewer than six at 95 %).
+    """
+    ordered = np.sort(np.asarray(values, dtype=np.float64))
+    rank = int(binom.ppf(0.5 * (1.0 - level), ordered.size, 0.5))
+    if rank == 0:
+        return math.nan, math.nan
+    return float(ordered[rank - 1]), float(ordered[ordered.size - rank])
+
+
+def _order(opened: OpenMonth, day: int, usd: float, coins: float) -> None:
+    opened.flows.usd[day, 0], opened.flows.coins[day, 0] = math.floor(CENTS * usd), math.floor(SATOSHI * coins)
 
 
 def _by_day(values: np.ndarray | float, days: int, months: int) -> np.ndarray:

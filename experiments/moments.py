@@ -79,7 +79,10 @@ def hill(sizes: np.ndarray, share: float) -> float:
     """Hill's index of the upper tail: the `share` largest of sizes, shape (n,), which must be positive there."""
     ordered = np.sort(sizes)[::-1]
     tail = max(int(share * ordered.size), 1)
-    return 1.0 / float(np.mean(np.log(ordered[:tail] / ordered[tail])))
+    if ordered[tail] <= 0.0:
+        return float("nan")  # fewer rises, or falls, than the tail needs
+    above = float(np.mean(np.log(ordered[:tail] / ordered[tail])))
+    return 1.0 / above if above > 0.0 else float("inf")
 
 
 def variance_ratio(r: np.ndarray, days: int) -> float:

@@ -92,6 +92,7 @@ class Memo:
         """
         self._evaluate, self._path, self._topic = evaluate, path, topic
         self._known: dict[tuple[float, ...], np.ndarray] = {}
+        self._asked: dict[tuple[float, ...], float] = {}  # sums of squares; a trial not asked for yet is not yet known
         self.recalled = self.trials = 0
         self.watch: Callable[[float], None] = lambda best: None
         if path is not None and path.exists():
@@ -118,14 +119,15 @@ class Memo:
                 with open(self._path, "a", encoding="utf-8") as file:
                     file.write(line + "\n")
         self.trials += 1
+        self._asked[at] = float(np.sum(self._known[at] ** 2))
         self.watch(self.best[1])
         return self._known[at]
 
     @property
     def best(self) -> tuple[np.ndarray, float]:
-        """Coordinates of the best trial so far and its sum of squares."""
-        at = min(self._known, key=lambda at: float(np.sum(self._known[at] ** 2)))
-        return np.array(at), float(np.sum(self._known[at] ** 2))
+        """Coordinates of the best trial asked for so far, and its sum of squares."""
+        at = min(self._asked, key=self._asked.__getitem__)
+        return np.array(at), self._asked[at]
 
 
 def search(memo: Memo, start: np.ndarray, trials: int, seed: int = 1) -> np.ndarray:
@@ -137,11 +139,12 @@ def search(memo: Memo, start: np.ndarray, trials: int, seed: int = 1) -> np.ndar
     """
     memo(start)
     size = start.size
-    crowd = max(5, min(2 * size, trials // 6))
+    crowd = max(8, min(2 * size, trials // 6))
     rounds = trials // 2 // crowd
     if rounds >= 2:
         cloud = qmc.LatinHypercube(size, rng=seed).random(crowd)
-        cloud = np.clip(start + 0.6 * (cloud - 0.5), 0.0, 1.0)
+        near = crowd // 2  # half of the crowd around the start, half all over the box
+        cloud[:near] = np.clip(start + 0.5 * (cloud[:near] - 0.5), 0.0, 1.0)
         cloud[0] = start
         differential_evolution(
             lambda unit: float(np.sum(memo(unit) ** 2)),

@@ -37,6 +37,10 @@ def number(value: float) -> str:
     return f"{value:.{decimals}f}" if size >= 0.001 else f"{value:.1e}"
 
 
+def _whole(value: float) -> str:
+    return "–" if np.isnan(value) else f"{value:.0f}"
+
+
 def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Table:
     """The run in a dozen lines.
 
@@ -61,11 +65,11 @@ def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Tab
     table.add_row("Rule, first and last month", " → ".join(RULES[int(code)] for code in months["rule"].iloc[[0, -1]]))
     rescues = int((events["kind"] == "rescue").sum())
     table.add_row("Rescue events; compensation paid", f"{rescues}; {number(found['rescue'])} billion USD")
-    for decile in (1, 5, 10):
-        table.add_row(
-            f"Wealth at 65, income decile {decile}", f"{number(found[f'wealth_65_decile_{decile}'])} 2026 USD"
-        )
-    table.add_row("Fiscal balance after the first month", f"{number(found['fiscal_balance'])} billion USD")
+    for low, high in ((1, 5), (6, 10)):
+        wealth = (months[f"wealth_65_decile_{decile}"].iloc[-1] / 1e3 for decile in range(low, high + 1))
+        label = f"Wealth at 65, income deciles {low} to {high}"
+        table.add_row(label, f"{' · '.join(map(_whole, wealth))} thousand 2026 USD")
+    table.add_row("Fiscal balance of the run", f"{number(found['fiscal_balance'])} billion USD")
     return table
 
 

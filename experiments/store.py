@@ -35,6 +35,7 @@ TABLES = {
     "savers": "all savers at the end of the run",
     "transactions": "the books: what each sector received (+) or paid (-) by month and kind of flow",
     "events": "what happened, in sentences: rules, elections, rescues, incidents, suits, shocks",
+    "outcomes": "each December, how savers fare: by cohort, sex, size of employer, decile of lifetime income",
 }
 
 
@@ -169,6 +170,11 @@ class Run:
     def events(self) -> pd.DataFrame:
         """One row an event."""
         return self._table("events")
+
+    @cached_property
+    def outcomes(self) -> pd.DataFrame:
+        """One row a December, group and measure."""
+        return self._table("outcomes")
 
     @cached_property
     def columns(self) -> pd.DataFrame:

@@ -104,8 +104,9 @@ def sweep(
     folder = Path(folder).absolute()
     _open_folder(folder, design)
     with _alone_in(folder):
-        for leftover in (folder / "worlds").glob(f".*{PARTIAL}*"):
-            leftover.unlink()  # a world that was being written when the last call was killed
+        for place in (folder, folder / "worlds"):
+            for leftover in place.glob(f".*{PARTIAL}*"):
+                leftover.unlink()  # what was being written when the last call was killed
         missing = [world for world in design.worlds if not _file(folder, world.id).exists()]
         settled = len(design.worlds) - len(missing)
         failures: list[Failure] = []
@@ -162,13 +163,10 @@ def _file(folder: Path, world: str) -> Path:
 
 
 def _open_folder(folder: Path, design: Design) -> None:
-    """Make the folder, or make sure that it is this very sweep's."""
-    try:
-        if folder.exists() and not is_sweep(folder) and (not folder.is_dir() or any(folder.iterdir())):
-            raise ResultsError(f"{folder} exists and holds something else than a sweep; give --out another folder.")
-        (folder / "worlds").mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise ResultsError(f"Results cannot be written to {folder}: {problem.strerror or problem}.") from problem
+    """Make the folder, or make sure that it is this very sweep's.
+
+    `sweep.json` comes first and says whose folder it is, so a call that was killed a moment later can go on as well.
+    """
     facts = {
         "format": FORMAT,
         "name": design.name,
@@ -179,20 +177,36 @@ def _open_folder(folder: Path, design: Design) -> None:
         "versions": versions(),
         "begun": now(),
     }
-    if is_sweep(folder):
-        _refuse_change(folder, facts)
-        return
-    for name, text in design.texts.items():
-        write_text(folder / name, text)
-    write_text(folder / "README.txt", README)
-    write_text(folder / "sweep.json", json.dumps(facts, indent=2) + "\n")
+    try:
+        if is_sweep(folder):
+            _refuse_change(folder, facts)
+        else:
+            if folder.exists() and (not folder.is_dir() or any(PARTIAL not in path.name for path in folder.iterdir())):
+                raise ResultsError(f"{folder} exists and holds something else than a sweep; give --out another folder.")
+            folder.mkdir(parents=True, exist_ok=True)
+            write_text(folder / "sweep.json", json.dumps(facts, indent=2) + "\n")
+        for name, text in {**design.texts, "README.txt": README}.items():
+            if not (folder / name).exists():
+                write_text(folder / name, text)
+        (folder / "worlds").mkdir(exist_ok=True)
+    except OSError as problem:
+        raise ResultsError(f"Results cannot be written to {folder}: {problem.strerror or problem}.") from problem
+
+
+def sweep_facts(folder: Path) -> dict[str, Any]:
+    """What sweep.json says: versions, commit, design.
+
+    Raises:
+        ResultsError: it is damaged.
+    """
+    try:
+        return json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise ResultsError(f"{folder / 'sweep.json'} is damaged: {problem}.") from problem
 
 
 def _refuse_change(folder: Path, facts: dict[str, Any]) -> None:
-    try:
-        before = json.loads((folder / "sweep.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise ResultsError(f"{folder / 'sweep.json'} is damaged: {problem}.") from problem
+    before = sweep_facts(folder)
     if before.get("model_version") != facts["model_version"]:
         raise ResultsError(
             f"The sweep in {folder} was begun with model version {before.get('model_version')}, and this is "

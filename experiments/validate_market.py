@@ -18,7 +18,8 @@ from experiments import scenarios_folder
 from experiments.durable import write_text
 from experiments.market_evidence import CALIBRATION, Evidence, built_in, from_prices, judge_moments
 from experiments.market_health import decades, drawdowns, drift_table
-from experiments.market_runs import UNSEEN_SEEDS, months_alone, months_embedded, panel
+from experiments.market_runs import UNSEEN_SEEDS, alone, panel
+from experiments.market_runs import embedded as inside
 from experiments.moments import moments
 from experiments.nulls import fit_garch, garch, random_walk
 from experiments.scorecard import MISSED, Verdict, save, summary
@@ -88,9 +89,9 @@ def worlds(
     scenario: Scenario, days: int, seeds: int, embedded: bool = False, participants: int = 2_000
 ) -> list[dict[str, float]]:
     """Moments of `seeds` unseen worlds."""
-    live, chosen = months_alone, scenario
+    live, chosen = alone, scenario
     if embedded:
-        live = months_embedded
+        live = inside
         held = Scenario.from_toml(scenarios_folder() / "prohibit.toml")
         chosen = held.but(
             participants=participants,
@@ -99,7 +100,7 @@ def worlds(
             parameters=scenario.parameters.model_dump(),
         )
     unseen = range(UNSEEN_SEEDS, UNSEEN_SEEDS + seeds)
-    return [moments(np.diff(path)) for path in panel(chosen, days, unseen, live)]
+    return [moments(returns) for returns in panel(chosen, days, unseen, live)]
 
 
 def judge_nulls(evidence: Evidence, seeds: int) -> dict[str, list[Verdict]]:

@@ -17,11 +17,16 @@ from abm.streams import stream
 from abm.vocabulary import Exit
 from tests.naive_person import Person
 
+CLASSES = ("private_equity", "real_estate", "commodities")
+
 
 class SlowWorld(mesa.Model):
     """The savers of a SaversWorld as ordinary agents, moved month by month beside it."""
 
-    KEYS = ("life.event", "life.job", "life.pay", "life.person", "life.death", "payroll.ira", "retirement.hardship")
+    KEYS = (
+        *("life.event", "life.job", "life.pay", "life.person", "life.death"),
+        *("payroll.ira", "retirement.hardship", "retirement.spouse"),
+    )
 
     def __init__(self, world, scenario, roth_default: float) -> None:
         super().__init__(rng=0)
@@ -29,6 +34,7 @@ class SlowWorld(mesa.Model):
         self.doors, self.economy, self.clock = world.doors, world.economy, world.clock
         self.p, self.roth_default = scenario.parameters, roth_default
         self.keys = {name: stream(scenario.seed, name) for name in self.KEYS}
+        self.pools = {who: [0.0] * 3 for who in (None, *range(len(self.managers)))}
         self.persons = [Person(self, row) for row in range(len(world.people))]
 
     def step_beside(self, trades) -> None:
@@ -44,6 +50,9 @@ class SlowWorld(mesa.Model):
         self.prepare_marks()
         for person in self.persons:
             person.mark()
+        for person in self.persons:
+            if person.exit == Exit.DEATH:
+                person.bequeath()
         for person in self.persons:
             person.draw()
         for person in self.persons:
@@ -65,7 +74,12 @@ class SlowWorld(mesa.Model):
         self.growth = lambda kind, years: (
             bonds + (stocks - bonds) * np.interp(years, table("glide_path")["age"], table("glide_path")[kind])
         )
-        self.alternatives = float(np.mean(np.exp(self.economy.monthly[3:]) - 1.0))
+        self.classes = list(zip(CLASSES, np.exp(self.economy.monthly[3:]), strict=True))
+        nation = [sum(pool[k] for pool in self.pools.values()) for k in range(3)]
+        thirds = [part / sum(nation) for part in nation] if sum(nation) > 0.0 else [1 / 3] * 3
+        self.mix_of = {who: [part / sum(p) for part in p] if sum(p) > 0.0 else thirds for who, p in self.pools.items()}
+        self.mix_of[None] = thirds
+        self.pools = {who: [0.0] * 3 for who in self.pools}
         claims = np.zeros(len(self.managers))
         for person in self.persons:
             if person.fund() is not None:

@@ -86,11 +86,14 @@ class Person(mesa.Agent):
             leave = p.separation * self.work("separation")
             leave *= p.tenure_base + p.tenure_rise * math.exp(-self.tenure / 24.0)
             leave *= p.separation_outside if self.deferral_rate == 0.0 else 1.0
-            if luck < leave:
+            if p.mobility_spread > 0.0:
+                leave *= p.mobility_spread / math.sinh(p.mobility_spread)
+                leave *= math.exp(p.mobility_spread * (2.0 * self.trait(5) - 1.0))
+            if luck > 1.0 - leave:
                 self.leave()
-            elif luck < leave + retire:
+            elif luck < retire:
                 self.retire()
-            elif self.deferral_rate == 0.0 and luck < leave + retire + p.late_entry * self.joins():
+            elif self.deferral_rate == 0.0 and luck < retire + p.late_entry * self.joins():
                 self.enrol()
         elif self.status == Status.BETWEEN_JOBS:
             found = p.job_finding * self.work("job_finding")
@@ -144,6 +147,7 @@ class Person(mesa.Agent):
         p = self.model.p.life
         score = p.take_up + p.take_up_pay * (self.ability + self.profile() + 0.25)
         score -= p.take_up_age * (self.years - 40.0) / 20.0
+        score += p.take_up_person * normal(self.model.keys["life.person"], self.seat, self.generation, 6)
         return p.eligible / (1.0 + math.exp(-score))
 
     def take_job(self) -> None:
@@ -247,7 +251,8 @@ class Person(mesa.Agent):
                 held = self.plan_usd
                 self.plan_roth = (self.plan_roth * held + roth * own) / (held + own + added)
                 self.plan_core += own + added
-        if uniform(self.model.keys["payroll.ira"], self.seat, self.generation, 0) < p.ira_savers:
+        chance = p.ira_savers * p.ira_slope * self.trait(6) ** (p.ira_slope - 1.0)
+        if uniform(self.model.keys["payroll.ira"], self.seat, self.generation, 0) < chance:
             limit = limits["ira"] + (limits["ira_catch_up"] if turns >= 50 else 0.0)
             own = max(min(pay * p.ira_rate, limit - self.ira_ytd), 0.0)
             self.ira_ytd += own
@@ -276,19 +281,30 @@ class Person(mesa.Agent):
             gain *= 1.0 - model.sleeve_share[fund]
             sleeve = self.plan_core * model.sleeve_gain[fund]
         core = self.plan_core + gain + sleeve
-        other = self.plan_alternatives * (1.0 + model.alternatives)
         fee = (model.managers.fee[model.doors.fund[self.employer]] if self.employer >= 0 else p.fee) / 12.0
-        core, other = core * (1.0 - fee), other * (1.0 - fee)
-        aim = model.doors.alternatives_share[self.employer] if self.managed and self.employer >= 0 else 0.0
-        gap = aim * (core + other) - other
-        moved = p.alternatives_build * gap if gap > 0.0 else max(gap, -p.alternatives_gate * other)
-        self.plan_core, self.plan_alternatives = core - moved, other + moved
+        core *= 1.0 - fee
+        self.hold_alternatives(core, fee, p.alternatives)
         self.ira_core *= (1.0 + own) * (1.0 - p.fee / 12.0)
         if fund is not None and model.managers.coins[fund] > 0.0 and self.plan_core > 0.0:
             exposed = True
         kept = 0.5 ** (1.0 / p.high_water_half_life)
         price = model.trades.price
         self.high_water = max(price, price + (self.high_water - price) * kept) if exposed else 0.0
+
+    def hold_alternatives(self, core: float, fee: float, p) -> None:
+        model, works = self.model, self.employer >= 0
+        provider = int(model.doors.fund[self.employer]) if works else None
+        parts = []
+        for (name, growth), share in zip(model.classes, model.mix_of[provider], strict=True):
+            parts.append(self.plan_alternatives * share * growth * (1.0 - fee - getattr(p, f"{name}_fee") / 12.0))
+        total, liquid = core + sum(parts), core
+        self.plan_core, self.plan_alternatives = core, sum(parts)
+        for k, (name, _) in enumerate(model.classes):
+            aim = model.doors.alternatives_share[self.employer, k] if self.managed and works else 0.0
+            gap, gate = aim * total - parts[k], getattr(p, f"{name}_gate")
+            moved = p.build * min(gap, liquid / 3) if gap > 0.0 else max(gap, -gate * parts[k])
+            model.pools[provider][k] += self.weight * (parts[k] + moved)
+            self.plan_core, self.plan_alternatives = self.plan_core - moved, self.plan_alternatives + moved
 
     def fund(self) -> int | None:
         if not self.managed or self.employer < 0 or not self.model.sponsors.accepts_sleeve[self.employer]:
@@ -352,6 +368,31 @@ class Person(mesa.Agent):
         self.taxable_ytd += taxable
         if self.age < free_from:
             self.penalty_ytd += self.model.p.retirement.early_tax * taxable
+
+    def married(self) -> bool:
+        share = last_at_most("married_by_age", "from_age", "female" if self.sex == 1 else "male", self.age // 12)
+        luck = uniform(self.model.keys["retirement.spouse"], self.seat, self.generation, 0)
+        return luck < self.model.p.retirement.spouse_share * share
+
+    def bequeath(self) -> None:
+        """Leave everything to the nearest living married person of the other sex among the seats of the block."""
+        left = self.plan_usd + self.ira_core
+        if left <= 0.0 or not self.married():
+            return
+        near = [
+            other
+            for other in self.model.persons
+            if other.seat // 256 == self.seat // 256 and other.sex != self.sex and other.exit != Exit.DEATH
+            if abs(other.age - self.age) <= 120 and other.married()
+        ]
+        if not near:
+            return
+        heir = min(near, key=lambda other: abs(other.age - self.age) / 60.0 + abs(other.ability - self.ability))
+        roth = (self.plan_usd * self.plan_roth + self.ira_core * self.ira_roth) / left
+        added = left * self.weight / heir.weight
+        heir.ira_roth = (heir.ira_roth * heir.ira_core + roth * added) / (heir.ira_core + added)
+        heir.ira_core += added
+        self.plan_core = self.plan_alternatives = self.ira_core = 0.0
 
     def die(self) -> None:
         """Make room for a person of 22, who is this agent from now on; coins that nobody bought are his."""

@@ -18,7 +18,7 @@ from abm.clock import Clock
 from abm.government.tax_kernels import tax_so_far
 from abm.government.taxes import Schedule, schedule
 from abm.participants import passes
-from abm.participants.account_kernels import Limits
+from abm.participants.account_kernels import Alternatives, Limits, PayrollKeys
 from abm.participants.life import records, social_security
 from abm.participants.payroll import formulas
 from abm.participants.retirement import divisors, retirement_numbers
@@ -83,9 +83,13 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
     income = retirement_numbers(P.retirement.but(hardship=0.0))
     jobs, none = np.zeros(1, [("match", np.int64)]), np.zeros(3 * count)
     jobs["match"] = NO_MATCH
-    at = records({"fund": np.array([-1, -1]), "plan_fee": np.full(2, 0.0004), "alternatives_share": np.zeros(2)})
+    at = records({"fund": np.array([-1, -1]), "plan_fee": np.full(2, 0.0004)})
+    nothing = np.zeros((2, 3))
+    unheld = Alternatives(nothing, np.zeros(2, np.int32), nothing, *np.zeros((3, 3)), 0.0, nothing.copy(), np.zeros(3))
     fund = records({name: np.zeros(1) for name in ("sleeve_share", "sleeve_gain", "holds_coins")})
-    alone, key, paid = np.zeros(3 * count, dtype=bool), stream(1, "test.unused"), np.zeros((2, 3 * count))
+    alone, paid = np.zeros(3 * count, dtype=bool), np.zeros((2, 3 * count))
+    key = stream(1, "test.unused")
+    keys = PayrollKeys(key, key)
     values, taxed, apart = np.zeros((3, 3, count)), np.zeros(3 * count), 0.0
     unit = rows.plan_core[2 * count :]
 
@@ -108,7 +112,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         rows.status[rows.age >= 65 * 12] = Status.RETIRED
         now = moment(clock, economy)
         before = rows.plan_core.copy()
-        passes.contribute_all(rows, record(), now, jobs, formulas(), wealthy, 0.0, payroll, key, *paid)
+        passes.contribute_all(rows, record(), now, jobs, formulas(), wealthy, 0.0, payroll, keys, *paid)
         pay = np.where(rows.status == Status.EMPLOYED, rows.salary / 12.0, 0.0)
         put_in, due = rows.plan_core - before, tax(clock.month_of_year == 1)
         book(0, due)
@@ -117,7 +121,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         book(2, put_in)
         by_age = {"managed": valuation.managed, "self_directed": valuation.self_directed}
         growth = records({name: blend(share, economy.monthly) for name, share in by_age.items()})
-        passes.value_all(rows, record(), growth, at, fund, 0.0, 0.0, 1.0, valuation.p)
+        passes.value_all(rows, record(), growth, at, fund, unheld, 0.0, 1.0, valuation.p)
         held, grown = rows.plan_core.copy(), unit.copy()
         passes.pay_all(rows, record(), now, 1.0, required, social_security(), income, key)
         drawn = held - rows.plan_core

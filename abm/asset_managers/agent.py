@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.columns import Population, RowAgent, column
+from abm.vocabulary import ALTERNATIVES
 
 
 class AssetManager(RowAgent):
@@ -17,11 +18,22 @@ class AssetManager(RowAgent):
     moved_month = column(np.int32, unit="month", doc="Month in which the sleeve began.", default=-1)
     inside = column(np.int8, unit="0 or 1", doc="1: the sleeve sits in the existing series: all clients get it.")
     sleeve_target = column(np.float64, unit="share of fund", doc="Crypto share aimed at.")
-    alternatives_month = column(np.int32, unit="month", doc="Month in which alternatives were added.", default=-1)
-    alternatives_share = column(np.float64, unit="share of fund", doc="Share in other alternatives.")
+    private_equity_month = column(np.int32, unit="month", doc="Month in which private equity was added.", default=-1)
+    private_equity_share = column(np.float64, unit="share of fund", doc="Share of private equity aimed at.")
+    private_equity_usd = column(np.float64, unit="USD", doc="Private equity of its savers.")
+    real_estate_month = column(np.int32, unit="month", doc="Month in which real estate was added.", default=-1)
+    real_estate_share = column(np.float64, unit="share of fund", doc="Share of real estate aimed at.")
+    real_estate_usd = column(np.float64, unit="USD", doc="Direct real estate of its savers.")
+    commodities_month = column(np.int32, unit="month", doc="Month in which commodities were added.", default=-1)
+    commodities_share = column(np.float64, unit="share of fund", doc="Share of commodities aimed at.")
+    commodities_usd = column(np.float64, unit="USD", doc="Commodities of its savers.")
     fee = column(np.float64, unit="1/year", doc="Yearly fee on core assets.", default=0.0035)
     performance = column(np.float64, unit="log", doc="Twelve-month memory of the fund's return over its peers'.")
 
 
 class AssetManagers(Population[AssetManager]):
     """All providers, as columns."""
+
+    def alternatives(self, what: str) -> np.ndarray:
+        """`month`, `share` or `usd` of every class of alternatives, a copy of shape (m, 3)."""
+        return np.stack([getattr(self, f"{name}_{what}") for name in ALTERNATIVES], axis=1)

@@ -7,8 +7,8 @@ A sleeve is the door through which savers hold crypto without a decision of thei
     herding          target = (1 − h) w + h · mean target of its peers
     trading          only when the share held lies more than a quarter of the target away from it
 
-Other alternatives start by the same hazard, without the harbour (the crypto rule does not touch them) and without a
-volatility term. Evidence and what is assumed: docs/model.md 4.5.
+Each class of other alternatives starts by the same hazard, without the harbour (the crypto rule does not touch them)
+and without a volatility term. Evidence and what is assumed: docs/model.md 4.5.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from abm.asset_managers.agent import AssetManager, AssetManagers
 from abm.diffusion import HarbourParameters, bass_hazard, built, chance, harbour, speed_of
 from abm.quantities import Quantities, quantity
 from abm.streams import stream, uniforms
-from abm.vocabulary import Event
+from abm.vocabulary import ALTERNATIVES, Event
 
 if TYPE_CHECKING:
     from abm.clock import Clock
@@ -212,23 +212,27 @@ class Sleeves:
         managers.inside[:] = 0
 
     def _set_alternatives(self, managers: AssetManagers, policy: Policy, clock: Clock) -> None:
-        """Providers that add other alternatives, and the share built up so far."""
-        if not (policy.private_equity or policy.real_estate or policy.commodities):
-            managers.alternatives_month[:] = -1
-            managers.alternatives_share[:] = 0.0
-            return
-        starts = self._starts(managers.alternatives_month >= 0, policy, 1.0, clock, self._alternatives)
-        managers.alternatives_month[starts] = clock.month
-        progress = built(managers.alternatives_month, clock.month, self.p.build_months)
-        managers.alternatives_share[:] = policy.alternatives_target * progress
+        """Providers that add a class of alternatives, and the share built up so far: open classes share the target."""
+        opened = [name for name in ALTERNATIVES if getattr(policy, name)]
+        for place, name in enumerate(ALTERNATIVES):
+            began, share = getattr(managers, f"{name}_month"), getattr(managers, f"{name}_share")
+            if name not in opened:
+                began[:], share[:] = -1, 0.0
+                continue
+            starts = self._starts(began >= 0, policy, 1.0, clock, self._alternatives, place)
+            began[starts] = clock.month
+            progress = built(began, clock.month, self.p.build_months)
+            share[:] = policy.alternatives_target / len(opened) * progress
 
-    def _starts(self, adopted: np.ndarray, policy: Policy, scale: float, clock: Clock, key: np.uint64) -> np.ndarray:
-        """Who adopts this month; bool, shape (m,). `scale` multiplies the hazard."""
+    def _starts(
+        self, adopted: np.ndarray, policy: Policy, scale: float, clock: Clock, key: np.uint64, slot: int = 0
+    ) -> np.ndarray:
+        """Who adopts this month; bool, shape (m,). `scale` multiplies the hazard, `slot` tells draws of a key apart."""
         rows = np.arange(len(adopted))
         speed = speed_of(self.p, policy.adoption_speed)
         hazard = bass_hazard(speed, adopted.mean() if self.loops.peers else 0.0) * scale
         willing = uniforms(self._willing, rows, 0, 0) < speed.ceiling
-        return willing & ~adopted & (uniforms(key, rows, clock.month, 0) < chance(hazard))
+        return willing & ~adopted & (uniforms(key, rows, clock.month, slot) < chance(hazard))
 
     def _remember(self, managers: AssetManagers, outlook: Outlook) -> None:
         """Fold last month's gain from the sleeve, relative to the average provider's, into the record."""

@@ -1,11 +1,12 @@
 """Dials: how the market's parameters follow what the scenario asks for, without a new fit.
 
-    ζ = 1/M_slow        K = S · 37/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f / 13       a_p = a_p₀ (13 ζ)²
+    ζ = 1/(0.88 M_slow)   K = S · 37/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f ζ(13)   a_p = a_p₀ (13/M_slow)²
     order sizes, trend orders and liquidations · 37/M_fast       news, orders and σ̄ · volatility / 0.64
 
 S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
 with it, so that a thinner market is more easily moved by *outside* money and little wilder by itself; a deeper one has
-larger market makers. δ is damped away from M_slow = 13, where the return to value would overshoot. Stocks and incidents
+larger market makers. The slow multiplier is the log price that is left 250 days after one share of value was bought;
+by then the slowest class of traders has given half its answer and all together 0.88 of it. δ is damped away from M_slow = 13, where the return to value would overshoot. Stocks and incidents
 do not follow the volatility dial, so it cannot lead below about 0.3. Leverage above about 1.6 times today's brings
 cascades over several days: the ladder's density nears the slope that is left in a panic. `docs/model.md`, 4.6.
 """
@@ -24,12 +25,19 @@ FITTED_SLOW, FITTED_FAST, FITTED_VOLATILITY = 13.0, 37.0, 0.64
 """Multipliers and volatility (1/√year) at which the parameters were fitted."""
 VALUE_SHARE = 0.76
 """n̄_f, mean share of value traders in the fit."""
+ANSWERED = 0.88
+"""Share of the lasting answer that is given after 250 days, by classes of speed κ_k n̄_f (`studies/flow_response.py`)."""
 _LEAST_SLOPE, _LEAST_DECAY = 0.002, 0.015
+
+
+def value_slope(slow: float) -> float:
+    """ζ: mean slope of value traders that leaves the slow multiplier after 250 days."""
+    return 1.0 / (ANSWERED * slow)
 
 
 def market_slope(makers_slope: float, value_speed: float, slow: float) -> float:
     """Share of traders' coins wanted per log point on a median day: one over the fast multiplier, before the ladder."""
-    return makers_slope + value_speed * VALUE_SHARE / slow
+    return makers_slope + value_speed * VALUE_SHARE * value_slope(slow)
 
 
 def inventory_decay(fitted: float, slow: float) -> float:
@@ -39,17 +47,17 @@ def inventory_decay(fitted: float, slow: float) -> float:
 
 
 def dialled(p: CryptoMarketParameters, dials: MarketDials) -> CryptoMarketParameters:
-    """The parameters under the scenario's dials; at the fitted values nothing changes but ζ = 1/13."""
+    """The parameters under the scenario's dials; at the fitted values nothing changes but ζ."""
     slow, thin, wild = dials.slow_multiplier, FITTED_FAST / dials.fast_multiplier, dials.volatility / FITTED_VOLATILITY
     traders, liquidity, leverage = p.traders, p.liquidity, p.leverage
     slope = thin * market_slope(liquidity.makers_slope, traders.value_speed, FITTED_SLOW)
-    makers = slope - traders.value_speed * VALUE_SHARE / slow
+    makers = slope - traders.value_speed * VALUE_SHARE * value_slope(slow)
     ratio = FITTED_SLOW / slow
     return _replaced(
         p,
         traders=_replaced(
             traders,
-            mean_slope=1.0 / slow,
+            mean_slope=value_slope(slow),
             gap_pull=traders.gap_pull * ratio * ratio,
             news_size=traders.news_size * wild,
             calm_volatility=traders.calm_volatility * wild,

@@ -75,9 +75,9 @@ class SponsorParameters(Quantities):
     )
     """Share of sponsors that would ever open a door, slow speed."""
     middle_innovation: float = quantity(
-        0.084, unit="1/year", low=0.0, high=1.0, source="Bass fits to Roth: 0.075–0.116"
+        0.06, unit="1/year", low=0.0, high=1.0, source="fitted to Roth 2007–20 from its level of 2007; range 0.05–0.116"
     )
-    """Hazard p at the middle speed (PSCA and Vanguard, Roth option 2006–24)."""
+    """Hazard p at the middle speed (PSCA and Vanguard, Roth option)."""
     middle_imitation: float = quantity(0.055, unit="1/year", low=0.0, high=2.0, source="Bass fits to Roth: 0–0.055")
     """Imitation q at the middle speed."""
     middle_ceiling: float = quantity(
@@ -255,7 +255,7 @@ class Menus:
         if not (policy.private_equity or policy.real_estate or policy.commodities):
             sponsors.alternatives[:] = 0
             return
-        offered = managers.alternatives_month[sponsors.manager] >= 0
+        offered = (managers.alternatives("month") >= 0).any(axis=1)[sponsors.manager]
         push = np.ones(len(sponsors))
         accepts = self._adopts("alternatives", sponsors.alternatives == 1, push, policy, network, clock)
         sponsors.alternatives[offered & accepts] = 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
 from abm.streams import uniform
@@ -16,7 +17,17 @@ from abm.vocabulary import MONTHS_A_YEAR, Exit, Status
 EMPLOYED = int(Status.EMPLOYED)
 NO_EXIT, DEATH = int(Exit.NONE), int(Exit.DEATH)
 
+INCLINATION = 6
+"""Slot of a person's inclination to save on the stream "life.person"; `kernels.py` names them all."""
+
 compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+class PayrollKeys(NamedTuple):
+    """Stream keys of payroll: who saves in an IRA, and lasting traits."""
+
+    ira: np.uint64
+    person: np.uint64
 
 
 class Limits(NamedTuple):
@@ -29,6 +40,28 @@ class Limits(NamedTuple):
     ira: float
     ira_catch_up: float
     wage_base: float
+
+
+class Alternatives(NamedTuple):
+    """Other alternatives in a month; classes in the order of `vocabulary.ALTERNATIVES`.
+
+    Attributes:
+        aims: share of the default fund by employer, shape (employers + 1, 3), the last row for none.
+        provider: row of `mixes` by employer, the last of both for none.
+        mixes: share of each class in a provider's alternatives, shape (managers + 1, 3).
+        growth, fees, gates: of each class in a month, shape (3,). build: part of a gap bought in a month.
+        held: national USD by provider and class, filled by the marks; paid: fees of each class, likewise.
+    """
+
+    aims: np.ndarray
+    provider: np.ndarray
+    mixes: np.ndarray
+    growth: np.ndarray
+    fees: np.ndarray
+    gates: np.ndarray
+    build: float
+    held: np.ndarray
+    paid: np.ndarray
 
 
 # Payroll ---------------------------------------------------------------------------------------------------------
@@ -83,7 +116,14 @@ def defer(s, now, formula, limits, roth_default, p):
 
 
 @compiled
-def contribute(s, now, jobs, formulas, limits, roth_default, p, key):
+def ira_chance(s, p, keys):
+    """Probability of saving in an IRA: share · k u^(k − 1), u the person's place among those inclined to save."""
+    place = uniform(keys.person, s.seat, s.generation, INCLINATION)
+    return p.ira_savers * p.ira_slope * place ** (p.ira_slope - 1.0)
+
+
+@compiled
+def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
     """One month of pay: (wages, deferral, employer contribution, IRA contribution, payroll tax of each side), USD."""
     if now.month_of_year == 1:
         s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
@@ -100,7 +140,7 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, key):
         formula = formulas[jobs[s.employer].match]
         deferral, employer = defer(s, now, formula, limits, roth_default, p)
     ira = 0.0
-    if uniform(key, s.seat, s.generation, 0) < p.ira_savers:
+    if uniform(keys.ira, s.seat, s.generation, 0) < ira_chance(s, p, keys):
         older = s.age + MONTHS_A_YEAR - now.month_of_year >= 50 * MONTHS_A_YEAR
         limit = limits.ira + (limits.ira_catch_up if older else 0.0)
         ira = max(min(pay * p.ira_rate, limit - s.ira_ytd), 0.0)
@@ -115,32 +155,61 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, key):
 
 
 @compiled
+def hold_alternatives(s, plan_fee, a):
+    """Mark one saver's alternatives and move them toward the fund's aims: (returns, fees) in USD.
+
+    Args:
+        a: `Alternatives`; `held` and `paid` grow by this saver's part.
+    """
+    provider, before, core, grown = a.provider[s.employer], s.plan_alternatives, s.plan_core, 0.0
+    wanted = 0.0
+    returns = fees = moved = 0.0
+    for k in range(a.growth.size):
+        held = before * a.mixes[provider, k]
+        marked = held * (1.0 + a.growth[k])
+        returns += marked - held
+        fees += marked * (plan_fee + a.fees[k])
+        a.paid[k] += s.weight * marked * a.fees[k]
+        grown += marked * (1.0 - plan_fee - a.fees[k])
+        wanted += a.aims[s.employer, k]
+    if before <= 0.0 and (s.managed == 0 or wanted <= 0.0):
+        return 0.0, 0.0
+    for k in range(a.growth.size):
+        held = before * a.mixes[provider, k] * (1.0 + a.growth[k]) * (1.0 - plan_fee - a.fees[k])
+        aim = a.aims[s.employer, k] if s.managed == 1 else 0.0
+        gap = aim * (core + grown) - held
+        # Buying is spread over months and paid from the liquid part; leaving waits at the gate.
+        step = a.build * min(gap, core / a.growth.size) if gap > 0.0 else max(gap, -a.gates[k] * held)
+        a.held[provider, k] += s.weight * (held + step)
+        moved += step
+    s.plan_core, s.plan_alternatives = core - moved, grown + moved
+    return returns, fees
+
+
+@compiled
 def value(s, by_age, at, fund, alternatives, other_fee, price, p):
     """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum.
 
     Args:
         by_age: growth of managed and of self_directed accounts, records by age in years.
-        at: record of his employer: plan_fee (a month), alternatives_share aimed at. For none: the other fee, 0.
+        at: record of his employer: plan_fee (a month). For none: the other fee.
         fund: record of the fund whose sleeve he shares: sleeve_share in coins while the month was traded, sleeve_gain
             over fund assets, holds_coins. Zeros for one who shares none.
-        alternatives: growth of the alternatives.
+        alternatives: `Alternatives`; its tallies are filled.
     """
     years = s.age // MONTHS_A_YEAR
     own = by_age[years].self_directed
     # Coins earn their price, the rest of the fund the glide path.
     gain = s.plan_core * (by_age[years].managed * (1.0 - fund.sleeve_share) if s.managed == 1 else own)
     sleeve = s.plan_core * fund.sleeve_gain
-    returns = gain + s.plan_alternatives * alternatives + s.ira_core * own
-    core, other, ira = s.plan_core + gain + sleeve, s.plan_alternatives * (1.0 + alternatives), s.ira_core * (1.0 + own)
-    fees = at.plan_fee * (core + other) + other_fee * ira
-    core, other = core * (1.0 - at.plan_fee), other * (1.0 - at.plan_fee)
-    aim = at.alternatives_share if s.managed == 1 else 0.0
-    if aim > 0.0 or other > 0.0:
-        gap = aim * (core + other) - other
-        # Buying is spread over a year; leaving waits at the gate.
-        moved = p.alternatives_build * gap if gap > 0.0 else max(gap, -p.alternatives_gate * other)
-        core, other = core - moved, other + moved
-    s.plan_core, s.plan_alternatives, s.ira_core = core, other, ira * (1.0 - other_fee)
+    core, ira = s.plan_core + gain + sleeve, s.ira_core * (1.0 + own)
+    fees = at.plan_fee * core + other_fee * ira
+    s.plan_core = core = core * (1.0 - at.plan_fee)
+    returns = gain + s.ira_core * own
+    s.ira_core = ira * (1.0 - other_fee)
+    if core + s.plan_alternatives > 0.0:
+        gained, charged = hold_alternatives(s, at.plan_fee, alternatives)
+        core, returns, fees = s.plan_core, returns + gained, fees + charged
     if s.plan_crypto + s.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
         s.high_water = max(price, price + (s.high_water - price) * p.high_water_kept)
     else:

@@ -66,14 +66,24 @@ class ChoiceParameters(Quantities):
         0.06, unit="1/year", low=0.0, high=1.0, source="assumed: 22 % change jobs, a quarter choose"
     )
     """Hazard of a new election for contributions only, as at a new job."""
-    outside_in: float = quantity(0.01, unit="1/year", low=0.0, high=1.0, source="assumed: keeps 14.5 % holders")
+    outside_in: float = quantity(
+        0.01,
+        unit="1/year",
+        low=0.0,
+        high=1.0,
+        source="fitted: surveys 2020–25, about 4, 12, 7, 14 % (Nielsen, SHED, Gallup)",
+    )
     """Hazard of starting to hold outside retirement accounts at no return and average contacts."""
+    outside_returns: float = quantity(
+        2.0, unit="log per 1/year", low=0.0, high=5.0, source="fitted: Nielsen panel, 3 to 11 % of households in 2021"
+    )
+    """How that hazard rises with the extrapolated return."""
     outside_peers: float = quantity(3.0, unit="log per share", low=0.0, high=10.0, source="assumed, range 0–5")
     """How that hazard rises with the share of contacts who hold."""
-    outside_out: float = quantity(0.06, unit="1/year", low=0.0, high=1.0, source="assumed: keeps 14.5 % holders")
+    outside_out: float = quantity(0.06, unit="1/year", low=0.0, high=1.0, source="assumed, range 0.03–0.12")
     """Hazard of ceasing to hold outside."""
     outside_flight: float = quantity(
-        0.20, unit="1/year per unit", low=0.0, high=5.0, source="SHED 2021–23: −24 % a year"
+        2.0, unit="1/year per unit", low=0.0, high=10.0, source="fitted: SHED, 12 to 7 % of adults 2021–23"
     )
     """Further hazard for each unit of fall beyond flight_from."""
     flight_from: float = quantity(0.3, unit="share", low=0.0, high=1.0, source="assumed, range 0.2–0.5")
@@ -113,7 +123,7 @@ class ChoiceParameters(Quantities):
     )
     """What a brokerage window adds."""
     ira_door: float = quantity(
-        -0.6, unit="logit", low=-10.0, high=5.0, source="fitted: 0.15–0.25 % of IRA assets in 2026"
+        -0.8, unit="logit", low=-10.0, high=5.0, source="fitted: 0.15–0.25 % of IRA assets in 2026"
     )
     """What an IRA adds."""
     median_target: float = quantity(
@@ -141,11 +151,11 @@ class ChoiceParameters(Quantities):
     leaving: float = quantity(0.006, unit="1/month", low=0.0, high=1.0, source="fitted: SHED and ETF outflows")
     """Probability that a holder sells all without a loss."""
     panic_scale: float = quantity(
-        0.006, unit="1/month", low=0.0, high=1.0, source="fitted: ETF −11 % of coins at −53 %"
+        0.02, unit="1/month", low=0.0, high=1.0, source="fitted: SHED −42 % in two years; ETF −11 % of coins at −53 %"
     )
     """Scale of panic selling."""
     panic_slope: float = quantity(
-        3.0, unit="log per share", low=0.0, high=10.0, source="fitted: SHED −42 % in two years"
+        3.0, unit="log per share", low=0.0, high=10.0, source="assumed, range 1.5–5; not told apart from the scale"
     )
     """How panic grows with the loss beyond one's threshold."""
     threshold_low: float = quantity(

@@ -214,7 +214,8 @@ def pass_time(savers, holding, circle, news, key, p, out):
     seat, outside, waits = savers.seat, out.outside, out.sidelined
     leaving = p.outside_out + p.outside_flight * max(news.drawdown - p.flight_from, 0.0)
     # Contacts are asked only where the draw could decide: nobody enters beyond the hazard of a circle that all holds.
-    most = p.outside_in * math.exp(news.extrapolation + p.outside_peers)
+    pull = p.outside_returns * news.extrapolation
+    most = p.outside_in * math.exp(pull + p.outside_peers)
     for i in range(seat.size):
         if waits[i] > 0:
             waits[i] -= 1
@@ -223,7 +224,7 @@ def pass_time(savers, holding, circle, news, key, p, out):
             outside[i] = 0 if happens(u, leaving) else 1
         elif u < most / 12.0:
             near = share_near(i, holding, circle, p.peer_mean) if news.peers else p.peer_mean
-            hazard = p.outside_in * math.exp(news.extrapolation + p.outside_peers * (near - p.peer_mean))
+            hazard = p.outside_in * math.exp(pull + p.outside_peers * (near - p.peer_mean))
             outside[i] = 1 if happens(u, hazard) else 0
 
 

@@ -53,7 +53,7 @@ def live_through(
     passes.live_through_all(
         rows_of(people), record(), first_month, jobs_of(sponsors),
         (life.ages, life.security, payroll.formulas, retirement.divisors),
-        (life.p, payroll.p, retirement.p), (life.keys, payroll.key, retirement.key),
+        (life.p, payroll.p, retirement.p), (life.keys, payroll.keys, retirement.key),
         limits_in_force(1.0, 1.0), float(roth_default),
         (blend(valuation.managed, over_wages), blend(valuation.self_directed, over_wages), fee),
         ((1.0 + prices) / (1.0 + wages), float(np.log1p(wages) - np.log1p(prices))),

@@ -4,7 +4,7 @@ adopts      logit = b_x x̂ + b_n (s − s₀) − b_r (σ − σ₀ + dd) + b_T
                     + b_k knowledge + own + door
 target      w = w₀ (balance/median)^−k e^(spread · N + c x̂), small and skewed, capped by plan and rule
 holder      buys up to w when he looks, sells down to it only when x̂ is poor; otherwise the share drifts
-exit        0.6 % a month, and 0.6 % (e^(3L) − 1)(1 + 10 · panicking share) for a loss L beyond his own threshold
+exit        0.6 % a month, and 2 % (e^(3L) − 1)(1 + 10 · panicking share) for a loss L beyond his own threshold
 """
 
 from __future__ import annotations
@@ -166,6 +166,6 @@ def wanted_shares(balance, luck, extrapolation, p):
 
 @njit(cache=True, nogil=True)
 def panic_chance(fall, threshold, panic, p):
-    """Monthly probability of selling in panic, 0.6 % (e^(3L) − 1)(1 + 10 · panicking share), L = fall − threshold."""
+    """Monthly probability of selling in panic, 2 % (e^(3L) − 1)(1 + 10 · panicking share), L = fall − threshold."""
     beyond = max(fall - threshold, 0.0)
     return min(p.panic_scale * math.expm1(p.panic_slope * beyond) * (1.0 + p.contagion * panic), 1.0)

@@ -24,7 +24,7 @@ NO_PLAN = int(Plan.NONE)
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 # Traits that last a life are not stored but drawn anew whenever they are needed: slots of the stream "life.person"
-SEX, ATTACHMENT, ABILITY, THRIFT, PASSIVITY, IRA_SAVER = range(6)
+SEX, ATTACHMENT, ABILITY, THRIFT, PASSIVITY, MOBILITY, INCLINATION = range(7)
 
 
 @compiled
@@ -68,11 +68,12 @@ def pay_at(s, now, ages, p, keys):
 
 
 @compiled
-def takes_part(s, ages, p):
-    """Probability that a worker who may defer does: logistic in relative pay and age."""
+def takes_part(s, ages, p, keys):
+    """Probability that a worker who may defer does: logistic in relative pay, age and his own inclination."""
     age = s.age
     relative = s.ability + ages[age].profile + 0.25
     score = p.take_up + p.take_up_pay * relative - p.take_up_age * (age / MONTHS_A_YEAR - 40.0) / 20.0
+    score += p.take_up_person * normal(keys.person, s.seat, s.generation, INCLINATION)
     return p.eligible / (1.0 + math.exp(-score))
 
 
@@ -114,7 +115,7 @@ def hire(s, now, jobs, ages, p, keys):
     s.tenure = 0
     s.salary = pay_at(s, now, ages, p, keys)
     s.deferral_rate = 0.0
-    if uniform(keys.job, s.seat, now.month, 2) < takes_part(s, ages, p):
+    if uniform(keys.job, s.seat, now.month, 2) < takes_part(s, ages, p, keys):
         enrol(s, now, jobs, ages, p, keys)
 
 
@@ -231,14 +232,12 @@ def live(s, now, jobs, ages, security, p, keys):
     has_plan = s.plan_core + s.plan_alternatives > 0.0
     if s.status == EMPLOYED:
         outside = s.deferral_rate == 0.0
-        leave = ages[age].separation * (p.tenure_base + p.tenure_rise * math.exp(-s.tenure / 24.0))
-        leave *= p.separation_outside if outside else 1.0
-        stop = leave + ages[age].retirement
-        if luck < leave:
+        stop = ages[age].retirement
+        if separates(s, luck, outside, ages, p, keys):
             moved = leave_job(s, now, jobs, ages, p, keys)
         elif luck < stop:
             retire(s)
-        elif outside and luck < stop + p.late_entry and luck < stop + p.late_entry * takes_part(s, ages, p):
+        elif outside and luck < stop + p.late_entry and luck < stop + p.late_entry * takes_part(s, ages, p, keys):
             enrol(s, now, jobs, ages, p, keys)
     elif s.status == BETWEEN:
         found = ages[age].job_finding
@@ -260,6 +259,21 @@ def live(s, now, jobs, ages, security, p, keys):
         if due or (ready and luck > 1.0 - p.claim_early):
             claim(s, now, security, p)
     return moved
+
+
+@compiled
+def separates(s, luck, outside, ages, p, keys):
+    """Whether the month's draw ends the job: its upper end does, so that few need their mobility drawn.
+
+    h = h₀ · age factor · (b + c e^(−tenure/24)) · (factor without a plan) · e^(m(2u − 1)) m/sinh m,   u his for life
+    """
+    age = s.age
+    hazard = p.tenure_base + p.tenure_rise * math.exp(-s.tenure / 24.0)
+    hazard *= p.separation_outside if outside else 1.0
+    if luck <= 1.0 - hazard * ages[age].separation_most:
+        return False
+    own = 2.0 * uniform(keys.person, s.seat, s.generation, MOBILITY) - 1.0
+    return luck > 1.0 - hazard * ages[age].separation * math.exp(p.mobility_spread * own)
 
 
 @compiled

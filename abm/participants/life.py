@@ -2,7 +2,7 @@
 
     pay        w = w₀ W exp(f(a) + z + e),      f = −κ (a − 50)², κ smaller past 50
     each year  z ← z + N(−v/2, v),  e ~ N(0, u)     (variances by age, Sabelhaus and Song 2010)
-    separation h = h₀ · age factor · (b + c e^(−tenure/24)) · (1.4 for those without a plan)
+    separation h = h₀ · age factor · (b + c e^(−tenure/24)) · (factor without a plan) · (own mobility, mean one)
 
 A leaver cashes out (small accounts mostly), rolls over into an IRA (large ones) or leaves the account where it is.
 Death comes before work; the dead keep their accounts until the market and `retirement.py` have settled them.
@@ -38,7 +38,7 @@ class LifeParameters(Quantities):
     """Pay, jobs, participation and what becomes of accounts."""
 
     peak_pay: float = quantity(
-        92_500.0,
+        93_500.0,
         unit="USD/year",
         low=20_000.0,
         high=300_000.0,
@@ -69,6 +69,10 @@ class LifeParameters(Quantities):
     """Added to it at the start of a job, fading with 24 months."""
     separation_outside: float = quantity(1.4, unit="factor", low=1.0, high=3.0, source="assumed")
     """Factor on separation for those who do not save at work."""
+    mobility_spread: float = quantity(
+        0.3, unit="log points", low=0.0, high=2.0, source="assumed; movers and stayers as in Farber 1999; fitted"
+    )
+    """Half the range of a person's own log factor on separation, the same for life."""
     next_job_at_once: float = quantity(0.51, unit="share of leavers", low=0.0, high=1.0, source="assumed")
     """Leavers who have the next job already."""
     job_finding: float = quantity(0.14, unit="1/month", low=0.0, high=1.0, source="assumed")
@@ -89,6 +93,10 @@ class LifeParameters(Quantities):
         1.5, unit="log odds per 20 years", low=-2.0, high=4.0, source="assumed; fitted to age of holders"
     )
     """Older job changers begin less often: those who save at all have begun before."""
+    take_up_person: float = quantity(
+        0.0, unit="log odds per s.d.", low=0.0, high=8.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+    )
+    """How persons differ for life, whatever the job: some always save at work and some never."""
     late_entry: float = quantity(0.010, unit="1/month", low=0.0, high=0.2, source="assumed; fitted")
     """Non-savers who think again in a month."""
     deferral_scale: float = quantity(
@@ -182,7 +190,13 @@ class Moves(NamedTuple):
 
 
 class Life:
-    """The rule of docs/model.md 4.1, compiled for one world."""
+    """The rule of docs/model.md 4.1, compiled for one world.
+
+    Attributes:
+        moves: what the last month moved.
+    """
+
+    moves = Moves(0.0, 0.0)
 
     def __init__(self, p: LifeParameters, seed: int) -> None:
         self.p = p.numbers()
@@ -193,15 +207,15 @@ class Life:
     def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
         """Move everybody on by one month and recount the employers' heads."""
         now, jobs = moment(clock, economy), jobs_of(sponsors)
-        moves = Moves(
+        self.moves = Moves(
             *passes.live_all(rows_of(people), record(), now, jobs, self.ages, self.security, self.p, self.keys)
         )
         working = people.status == Status.EMPLOYED
         heads = np.bincount(people.employer[working], weights=people.weight[working], minlength=len(sponsors))
         sponsors.headcount[:] = heads
         # Both ends are retirement accounts: the entry shows the flow and moves no sector's stock.
-        books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "rollovers", moves.rollovers)
-        return moves
+        books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "rollovers", self.moves.rollovers)
+        return self.moves
 
 
 def life_keys(seed: int) -> LifeKeys:
@@ -227,16 +241,20 @@ def age_table(p: LifeParameters) -> np.ndarray:
     """Everything that depends on age alone: records, one a month of age, shape (1440,).
 
     Fields: profile (log pay over its peak), permanent and transitory (standard deviations of yearly shocks),
-    separation, job_finding, retirement, death_male, death_female (monthly hazards), deferral (share of pay), turnout.
+    separation (of average mobility), separation_most (of the most mobile), job_finding, retirement, death_male,
+    death_female (monthly hazards), deferral (share of pay), turnout.
     """
     age = np.arange(OLDEST * MONTHS_A_YEAR) / MONTHS_A_YEAR
+    spread = max(p.mobility_spread, 1e-9)
     work, variance, mortality = table("working_life"), table("wage_variances"), table("mortality_2026")
     deferral, turnout = table("balances_by_age"), table("turnout_by_age")
+    separation = p.separation * step(age, work["from_age"], work["separation"])
     columns = {
         "profile": -np.where(age < 50.0, p.profile_rise, p.profile_fall) * (age - 50.0) ** 2,
         "permanent": np.sqrt(p.permanent_scale * step(age, variance["age"], variance["permanent"])),
         "transitory": np.sqrt(p.transitory_scale * step(age, variance["age"], variance["transitory"])),
-        "separation": p.separation * step(age, work["from_age"], work["separation"]),
+        "separation": separation * spread / np.sinh(spread),
+        "separation_most": separation * spread / np.sinh(spread) * np.exp(spread),
         "job_finding": p.job_finding * step(age, work["from_age"], work["job_finding"]),
         "retirement": monthly(p.retirement_scale * step(age, work["from_age"], work["retirement"])),
         "death_male": monthly(p.death_scale * step(age, mortality["age"], mortality["male"])),

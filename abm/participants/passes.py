@@ -41,7 +41,7 @@ def live_all(rows, scratch, now, jobs, ages, security, p, keys):
 
 
 @compiled
-def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, key, plan, ira):
+def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, keys, plan, ira):
     """Payroll of all savers; fills `plan` and `ira` (USD a person, shape (n,)) and returns five national USD sums."""
     wages = deferrals = employers = iras = taxes = 0.0
     s = scratch[0]
@@ -49,7 +49,7 @@ def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, 
         if rows.status[i] != EMPLOYED and now.month_of_year != 1:
             continue
         read(rows, i, s)
-        paid, deferral, employer, own, tax = contribute(s, now, jobs, formulas, limits, roth_default, p, key)
+        paid, deferral, employer, own, tax = contribute(s, now, jobs, formulas, limits, roth_default, p, keys)
         write(rows, i, s)
         plan[i], ira[i] = deferral + employer, own
         wages += s.weight * paid
@@ -81,6 +81,7 @@ def value_all(rows, scratch, by_age, by_employer, by_fund, alternatives, other_f
 
     Args:
         by_employer, by_fund: records of `account_kernels.value`, and a last one for those without (index −1).
+        alternatives: `account_kernels.Alternatives`; its tallies are filled.
     """
     returns = fees = 0.0
     s = scratch[0]
@@ -142,7 +143,7 @@ def live_through_all(
     """
     ages, security, formulas, divisors = lookups
     life_p, payroll_p, income_p = parameters
-    life_keys, payroll_key, income_key = keys
+    life_keys, payroll_keys, income_key = keys
     managed, self_directed, fee = growth
     s = scratch[0]
     for i in range(rows.age.size):
@@ -157,7 +158,7 @@ def live_through_all(
             s.exit = NO_EXIT
             s.age += 1
             live(s, now, jobs, ages, security, life_p, life_keys)
-            contribute(s, now, jobs, formulas, limits, roth_default, payroll_p, payroll_key)
+            contribute(s, now, jobs, formulas, limits, roth_default, payroll_p, payroll_keys)
             years = s.age // MONTHS_A_YEAR
             s.plan_core *= (1.0 + (managed[years] if s.managed == 1 else self_directed[years])) * (1.0 - fee)
             s.ira_core *= (1.0 + self_directed[years]) * (1.0 - fee)

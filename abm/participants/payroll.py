@@ -16,7 +16,7 @@ import numpy as np
 
 from abm.data import table, value
 from abm.participants import passes
-from abm.participants.account_kernels import Limits
+from abm.participants.account_kernels import Limits, PayrollKeys
 from abm.participants.life import jobs_of, records
 from abm.participants.saver import moment, record, rows_of
 from abm.quantities import Quantities, quantity
@@ -50,6 +50,10 @@ class PayrollParameters(Quantities):
         source="assumed; 39 % of Roth and 22 % of traditional owners, ICI 2022",
     )
     """Workers who put money into an IRA themselves."""
+    ira_slope: float = quantity(
+        1.0, unit="exponent", low=1.0, high=20.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+    )
+    """How much more often those inclined to save do (1: all alike): the most inclined come to this multiple."""
     ira_rate: float = quantity(0.03, unit="share of pay", low=0.0, high=0.2, source="assumed")
     """What they put in."""
     ira_roth_share: float = quantity(0.6, unit="share", low=0.0, high=1.0, source="assumed; ICI 2022 as above")
@@ -91,7 +95,7 @@ class Payroll:
         self._parameters = p
         self.p = p.numbers()
         self.formulas = formulas()
-        self.key = stream(seed, "payroll.ira")
+        self.keys = PayrollKeys(stream(seed, "payroll.ira"), stream(seed, "life.person"))
         self.wages = self.deferrals = self.match = self.ira = 0.0
 
     def contribute(
@@ -115,7 +119,7 @@ class Payroll:
         paid = Contributions(np.zeros(len(people)), np.zeros(len(people)))
         self.wages, self.deferrals, self.match, self.ira, tax = passes.contribute_all(
             rows_of(people), record(), moment(clock, economy), jobs_of(sponsors), self.formulas, limits,
-            float(roth_default), self.p, self.key, paid.plan, paid.ira,
+            float(roth_default), self.p, self.keys, paid.plan, paid.ira,
         )  # fmt: skip
         books.pay(Sector.EMPLOYERS, Sector.HOUSEHOLDS, "wages", self.wages)
         books.pay(Sector.HOUSEHOLDS, Sector.ACCOUNTS, "deferrals", self.deferrals)

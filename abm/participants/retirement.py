@@ -17,6 +17,7 @@ from abm.data import table, value
 from abm.participants import passes
 from abm.participants.life import LifeParameters, life_keys, records, social_security
 from abm.participants.saver import moment, record, rows_of
+from abm.participants.spouses import married_shares, pass_on
 from abm.participants.traits import TraitParameters, draw_traits
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
@@ -46,6 +47,10 @@ class RetirementParameters(Quantities):
         0.04, unit="1/year", low=0.0, high=0.5, source="Vanguard 2024–25: 3.6–4.8 % of participants"
     )
     """Chance of a hardship withdrawal."""
+    spouse_share: float = quantity(
+        1.0, unit="factor", low=0.0, high=1.3, source="chosen; 26 USC 408(d)(3): a spouse may keep the IRA"
+    )
+    """Multiplies the shares of the married, whose accounts pass to the spouse at death; 0 pays every account out."""
     hardship_pay: float = quantity(0.06, unit="share of yearly pay", low=0.0, high=1.0, source="assumed")
     """Its size, …"""
     hardship_account: float = quantity(0.5, unit="share of account", low=0.0, high=1.0, source="assumed")
@@ -67,8 +72,9 @@ class Income(NamedTuple):
         benefits: Social Security.
         withdrawals: planned and required; required: of them, by law.
         hardship, cash_outs: before retirement.
-        bequests: accounts of the dead, to their heirs.
+        bequests: accounts of the dead without a spouse, to their heirs.
         early_tax: additional tax on early withdrawals, due with the year's tax return.
+        to_spouses: accounts of the dead that stayed accounts, of their spouses.
     """
 
     benefits: float
@@ -78,6 +84,7 @@ class Income(NamedTuple):
     cash_outs: float
     bequests: float
     early_tax: float
+    to_spouses: float = 0.0
 
 
 class Retirement:
@@ -88,16 +95,21 @@ class Retirement:
         self.divisors = divisors()
         self.security = social_security()
         self.key = stream(seed, "retirement.hardship")
+        self._married, self._spouse_share, self._spouse_key = (
+            married_shares(), p.spouse_share, stream(seed, "retirement.spouse"),
+        )  # fmt: skip
         self._life, self._traits, self._seed = life.numbers(), traits, seed
         self._birth = life_keys(seed)
 
     def pay(self, people: Participants, economy: Economy, clock: Clock, price: float, books: Books) -> Income:
         """Pay everybody, settle the estates, seat the entrants, and enter it all in the books."""
         now = moment(clock, economy)
+        to_spouses = pass_on(people, self._married, self._spouse_share, self._spouse_key)
+        books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "spousal rollovers", to_spouses)
         sums = passes.pay_all(
             rows_of(people), record(), now, float(price), self.divisors, self.security, self.p, self.key
         )
-        income = Income(*sums.tolist())
+        income = Income(*sums.tolist(), to_spouses)
         books.pay(Sector.GOVERNMENT, Sector.HOUSEHOLDS, "Social Security", income.benefits)
         for kind in ("withdrawals", "hardship", "cash_outs", "bequests"):
             books.pay(Sector.ACCOUNTS, Sector.HOUSEHOLDS, kind.replace("_", "-"), getattr(income, kind))

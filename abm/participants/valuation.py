@@ -16,10 +16,11 @@ import numpy as np
 
 from abm.data import table
 from abm.participants import passes
+from abm.participants.alternatives import AlternativesParameters, alternatives
 from abm.participants.life import OLDEST, records
 from abm.participants.saver import record, rows_of
 from abm.quantities import Quantities, quantity
-from abm.vocabulary import MONTHS_A_YEAR, Sector
+from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Sector
 
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
@@ -35,18 +36,13 @@ _EQUITY, _BONDS, _FIRST_ALTERNATIVE = 0, 1, 3
 
 
 class ValuationParameters(Quantities):
-    """Fees, gates and the memory of highs."""
+    """Fees, the alternatives of funds, and the memory of highs."""
 
     fee: float = quantity(0.0035, unit="1/year", low=0.0, high=0.03, source="ICI 2025: 0.26–0.44 % by kind of fund")
     """Fee of IRAs and of plan accounts without an employer."""
-    alternatives_build: float = quantity(1.0 / 12.0, unit="1/month", low=0.0, high=1.0, source="assumed")
-    """Part of the gap to the alternatives target that a fund buys in a month."""
-    alternatives_gate: float = quantity(
-        0.05 / 3.0, unit="1/month", low=0.0, high=1.0, source="interval funds: 5 % a quarter, 17 CFR 270.23c-3"
-    )
-    """Largest part of the alternatives that may be redeemed in a month."""
     high_water_half_life: float = quantity(24.0, unit="months", low=1.0, high=240.0, source="assumed; range 12–60")
     """How long the memory of a high lasts."""
+    alternatives: AlternativesParameters = AlternativesParameters()
 
     @property
     def high_water_kept(self) -> float:
@@ -55,19 +51,26 @@ class ValuationParameters(Quantities):
 
 
 class Valued(NamedTuple):
-    """National USD of a month: returns of core and alternatives, fees, and the sleeves' gain."""
+    """National USD of a month.
+
+    Attributes:
+        returns: of core and alternatives. fees: all of them. sleeve_gain: of the coins in funds.
+        alternatives: held in each class at the end, shape (3,). class_fees: of each class, within fees, shape (3,).
+    """
 
     returns: float
     fees: float
     sleeve_gain: float
+    alternatives: np.ndarray
+    class_fees: np.ndarray
 
 
 class Valuation:
     """The month's marks on every account."""
 
     def __init__(self, p: ValuationParameters) -> None:
-        names = ("alternatives_build", "alternatives_gate", "high_water_kept")
-        self.p = records({name: np.array([getattr(p, name)]) for name in names})[0]
+        self.p = records({"high_water_kept": np.array([p.high_water_kept])})[0]
+        self.alternatives = p.alternatives
         self.managed, self.self_directed = equity_shares()
         self.monthly_fee = p.fee / MONTHS_A_YEAR
 
@@ -80,13 +83,8 @@ class Valuation:
         economy: Economy,
         trades: Trades,
         books: Books,
-        alternatives: tuple[bool, bool, bool] = (True, True, True),
     ) -> Valued:
-        """Mark every account and enter returns and fees.
-
-        Args:
-            alternatives: which of private equity, real estate and commodities the law lets funds hold.
-        """
+        """Mark every account and enter returns and fees."""
         fund = np.where(sponsors.accepts_sleeve == 1, doors.fund, -1).astype(np.int32)
         assets = self._assets(people, fund, len(managers))
         before = managers.coins - trades.fund_coins
@@ -101,7 +99,6 @@ class Valuation:
             {
                 "fund": np.append(fund, -1),
                 "plan_fee": np.append(managers.fee[doors.fund] / MONTHS_A_YEAR, self.monthly_fee),
-                "alternatives_share": np.append(doors.alternatives_share, 0.0),
             }
         )
         by_fund = records(
@@ -111,16 +108,18 @@ class Valuation:
                 "holds_coins": np.append(managers.coins > 0.0, False),
             }
         )
-        growth = alternatives_growth(economy.monthly, alternatives)
+        other = alternatives(managers, doors, economy.monthly[_FIRST_ALTERNATIVE:], self.alternatives)
         returns, fees = passes.value_all(
-            rows_of(people), record(), by_age, by_employer, by_fund, growth, self.monthly_fee, float(trades.price),
+            rows_of(people), record(), by_age, by_employer, by_fund, other, self.monthly_fee, float(trades.price),
             self.p,
         )  # fmt: skip
         self._share_orphaned(people, float(gain[assets <= 0.0].sum()))
         managers.assets[:] = self._assets(people, fund, len(managers))
+        for place, name in enumerate(ALTERNATIVES):
+            getattr(managers, f"{name}_usd")[:] = other.held[:-1, place]
         books.pay(Sector.REST, Sector.ACCOUNTS, "returns", returns)
         books.pay(Sector.ACCOUNTS, Sector.MANAGERS, "fees", fees)
-        return Valued(returns, fees, float(gain.sum()))
+        return Valued(returns, fees, float(gain.sum()), other.held.sum(axis=0), other.paid)
 
     @staticmethod
     def _assets(people: Participants, fund: np.ndarray, managers: int) -> np.ndarray:
@@ -144,12 +143,6 @@ def blend(equity_share: np.ndarray, monthly: np.ndarray) -> np.ndarray:
     """
     stocks, bonds = np.expm1(monthly[_EQUITY]), np.expm1(monthly[_BONDS])
     return equity_share * stocks + (1.0 - equity_share) * bonds
-
-
-def alternatives_growth(monthly: np.ndarray, allowed: tuple[bool, bool, bool]) -> float:
-    """Growth of an equal mix of the alternatives the law allows (of all three when it allows none any more)."""
-    chosen = np.array(allowed) if any(allowed) else np.ones(3, dtype=bool)
-    return float(np.expm1(monthly[_FIRST_ALTERNATIVE:])[chosen].mean())
 
 
 def equity_shares() -> tuple[np.ndarray, np.ndarray]:

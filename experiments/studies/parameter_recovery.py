@@ -88,8 +88,7 @@ class Recovery(NamedTuple):
 
 def synthetic(truth: Scenario, days: int, worlds: int) -> Evidence:
     """Moments of simulated worlds in place of data, with the bootstrap errors of bitcoin's."""
-    paths = panel(truth, days, range(UNSEEN_SEEDS, UNSEEN_SEEDS + worlds))
-    sample = [moments(np.diff(path)) for path in paths]
+    sample = [moments(returns) for returns in panel(truth, days, range(UNSEEN_SEEDS, UNSEEN_SEEDS + worlds))]
     known = dict(zip(CALIBRATION, middle(table(sample)).tolist(), strict=True))
     real = built_in("2018-26")
     targets = {name: target._replace(value=known.get(name, target.value)) for name, target in real.targets.items()}

@@ -9,6 +9,7 @@ import pytest
 
 from abm.asset_managers.sleeves import SleeveParameters, Sleeves, market_shares, outside_band, risk_budget
 from abm.scenario import Loops, Policy
+from abm.vocabulary import ALTERNATIVES
 from tests.toys import LOOPS, PRICE, Outlook, World
 
 P = SleeveParameters()
@@ -63,8 +64,10 @@ def test_adoption_follows_the_bass_hazard():
 def founded():
     made = SimpleNamespace(**{name: np.zeros(12) for name in ("moved", "inside", "sleeve_target", "performance")})
     made.market_share, made.coins = market_shares(12, P.concentration), np.zeros(12)
-    made.moved_month, made.alternatives_month = np.full(12, -1), np.full(12, -1)
-    made.alternatives_share = np.zeros(12)
+    made.moved_month = np.full(12, -1)
+    for name in ALTERNATIVES:
+        setattr(made, f"{name}_month", np.full(12, -1))
+        setattr(made, f"{name}_share", np.zeros(12))
     return _Sized(made)
 
 
@@ -191,9 +194,12 @@ def test_without_sleeves_nothing_trades(world):
 def test_alternatives_need_a_lever_and_ignore_the_crypto_rule(world):
     banned = Policy(rule="prohibit", adoption_speed="fast", real_estate=True, alternatives_target=0.12)
     run(world, 240, banned)
-    adopted = world.managers.alternatives_month >= 0
-    assert adopted.sum() >= 9
-    assert world.managers.alternatives_share.max() == pytest.approx(0.12)
-    assert not world.managers.moved.any()
-    run(world, 1, SAFE, start=240)
-    assert not world.managers.alternatives_share.any()
+    managers = world.managers
+    assert (managers.real_estate_month >= 0).sum() >= 9
+    assert managers.real_estate_share.max() == pytest.approx(0.12)
+    assert (managers.alternatives("month")[:, [0, 2]] == -1).all()
+    assert not managers.moved.any()
+    run(world, 240, banned.but(commodities=True), start=240)
+    assert managers.commodities_share.max() == managers.real_estate_share.max() == pytest.approx(0.06)
+    run(world, 1, SAFE, start=480)
+    assert not managers.alternatives("share").any()

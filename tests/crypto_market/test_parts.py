@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.crypto_market.agent import CryptoMarketParameters
-from abm.crypto_market.dials import dialled, inventory_decay, market_slope
+from abm.crypto_market.dials import dialled, inventory_decay, market_slope, value_slope
 from abm.crypto_market.history import History, HistoryParameters, remembered
 from abm.crypto_market.institutions import InstitutionsParameters, added_depth, bought_coins
 from abm.crypto_market.leverage import LeverageParameters, found_ladders
@@ -24,7 +24,7 @@ P = CryptoMarketParameters()
 def test_dials_at_the_fit_change_nothing_but_the_slope():
     same = dialled(P, MarketDials(fast_multiplier=37.0))
     assert same.liquidity.makers_slope == pytest.approx(P.liquidity.makers_slope, rel=1e-12)
-    assert same.traders.mean_slope == 1.0 / 13.0
+    assert same.traders.mean_slope == value_slope(13.0) == pytest.approx(1.0 / (0.88 * 13.0))
     assert same.model_dump(exclude={"traders": {"mean_slope"}, "liquidity": {"makers_slope"}}) == P.model_dump(
         exclude={"traders": {"mean_slope"}, "liquidity": {"makers_slope"}}
     )

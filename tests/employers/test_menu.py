@@ -214,12 +214,12 @@ def test_sleeves_and_alternatives_reach_only_those_who_accept():
     world = World(4000)
     managers, sponsors = world.managers, world.sponsors
     managers.moved[:], managers.sleeve_target[:] = 1, 0.01
-    managers.alternatives_share[:] = 0.05
+    managers.private_equity_share[:], managers.commodities_share[:] = 0.05, 0.03
     sponsors.accepts_sleeve[1::2], sponsors.alternatives[::2] = 1, 1
     got = doors(sponsors, managers, SAFE.but(private_equity=True))
     assert (got.sleeve_weight[1::2] == 0.01).all()
     assert not got.sleeve_weight[::2].any()
-    assert (got.alternatives_share[::2] == 0.05).all()
+    assert (got.alternatives_share[::2] == [0.05, 0.0, 0.0]).all()
     assert not got.alternatives_share[1::2].any()
     assert not doors(sponsors, managers, SAFE).alternatives_share.any()
     for closed in (SAFE.but(target_date_sleeve=False), Policy(rule="prohibit")):

@@ -25,9 +25,10 @@ class Recorded(NamedTuple):
 
 _DOORS = ("inflow_core_usd", "inflow_window_usd", "inflow_sleeve_usd", "inflow_ira_usd")
 _MARKET = ("price_usd", "price_return", "depth_usd", "amihud", "crypto_in_plans_usd", "crypto_in_iras_usd")
-_POLITICS = ("rule", "pressure", "approval", "clarity", "lock_in", "rescue_belief", "rescue_usd", "debt_usd")
-_SAVERS = ("holders_share", "gini", "wealth_65_decile_1", "wealth_65_decile_5", "wealth_65_decile_10")
-_NUMBERS = (*_DOORS, *_MARKET, *_POLITICS, *_SAVERS, "threads")
+_POLITICS = ("rule", "pressure", "approval", "clarity", "lock_in", "rescue_belief", "rescue_usd")
+_TREASURY = ("debt_usd", "fiscal_balance_usd")
+_SAVERS = ("holders_share", "gini", *(f"wealth_65_decile_{decile}" for decile in range(1, 11)))
+_NUMBERS = (*_DOORS, *_MARKET, *_POLITICS, *_TREASURY, *_SAVERS, "threads")
 COLUMNS = {
     "months": tuple(Recorded(name, "unit", f"Label of {name}") for name in ("month", *_NUMBERS)),
     "days": (Recorded("month", "year-month", "Month"), Recorded("price_usd", "USD/coin", "Price")),

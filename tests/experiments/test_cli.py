@@ -72,7 +72,7 @@ def test_run_leaves_a_folder_and_tells_where(place):
     )
     assert done.exit_code == 0, done.output
     assert done.stdout.strip().endswith(str(place / "made"))
-    for words in ("Net inflow, IRA", "Price", "Worst fall", "pressure", "Rescue events", "decile 10", "Fiscal balance"):
+    for words in ("Net inflow, IRA", "Price", "Worst fall", "pressure", "Rescue events", "deciles 6 to 10", "Fiscal balance"):
         assert words in done.output
     run = open_run("made")
     assert run.scenario.name == "base"

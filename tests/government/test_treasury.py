@@ -12,7 +12,7 @@ from abm.books import Books
 from abm.clock import Clock
 from abm.government.tax_kernels import couple_tax, marginal_rate, tax_so_far, taxable_benefits
 from abm.government.taxes import income_tax, schedule
-from abm.government.treasury import FiscalParameters, Treasury
+from abm.government.treasury import DECADES, FIRST_DECADE, PENALTY, FiscalParameters, Treasury, decade_of_birth
 from abm.vocabulary import Sector
 
 LAW, P = schedule(), FiscalParameters()
@@ -165,6 +165,42 @@ def test_tax_expenditure_of_one_saver_by_hand():
     assert treasury.expenditure == pytest.approx(want)
     assert treasury.gross == pytest.approx(want[:, 0] + want[:, 1])
     assert treasury.cash_flow == pytest.approx(treasury.gross - want[:, 2])
+
+
+def test_the_ledger_is_kept_by_decade_of_birth():
+    treasury = Treasury(P.but(joint_share=0.0), 1)
+    age = np.array([25, 41, 62, 84]) * 12
+    saver = {
+        "age": age.astype(np.int16),
+        "wages_ytd": np.array([50e3, 100e3, 80e3, 0.0]),
+        "traditional_ytd": np.array([2e3, 10e3, 5e3, 0.0]),
+        "ira_ytd": np.array([0.0, 5e3, 0.0, 0.0]),
+        "taxable_ytd": np.array([3e3, 0.0, 0.0, 40e3]),
+        "penalty_ytd": np.array([300.0, 0.0, 0.0, 0.0]),
+        "plan_core": np.array([5e3, 60e3, 200e3, 0.0]),
+        "ira_core": np.array([0.0, 20e3, 0.0, 500e3]),
+    }
+    who = people(4, **saver)
+    collect(treasury, who, 11, SimpleNamespace(bequests=1e9, early_tax=3e5))
+    decades = np.flatnonzero(treasury.cohorts.any(axis=(1, 2)))
+    assert (FIRST_DECADE + 10 * decades).tolist() == [1940, 1960, 1980, 2000]
+    assert treasury.expenditure == pytest.approx(treasury.cohorts.sum(axis=0))
+    oldest, youngest = treasury.cohorts[decades[0]], treasury.cohorts[decades[-1]]
+    assert oldest[:, 0].tolist() == [0.0, 0.0]
+    assert oldest[1, 2] > 0.11 * 1e9  # heirs' tax falls where old savers' Traditional balances lie
+    assert youngest[0, PENALTY] == treasury.expenditure[0, PENALTY] == 3e5
+    # Income 83 000 after the deduction of two thousand for the IRA: taxed at 22 %.
+    assert treasury.cohorts[decades[2], 1, 0] == pytest.approx(1000.0 * 0.22 * P.ira_deducted * 5e3)
+    alone = np.arange(4)
+    by_person = treasury.ledger(who, ECONOMY, 2026, alone, 4)
+    assert by_person.sum(axis=0)[:, :2] == pytest.approx(treasury.expenditure[:, :2])
+    assert by_person[0, 0, 0] == pytest.approx(treasury.cohorts[decades[-1], 0, 0])
+
+
+def test_birth_before_and_after_the_ledger_counts_to_its_ends():
+    ages = np.array([1439, 264], dtype=np.int16)
+    assert decade_of_birth(ages, Clock("2026-01", month=0)).tolist() == [1, 11]
+    assert decade_of_birth(ages, Clock("2200-01", month=0)).tolist() == [19, DECADES - 1]
 
 
 def test_debt_moves_by_what_the_books_say():

@@ -92,7 +92,7 @@ class NaiveChoice:
         p, u = self.p, self.draw(row, 7)
         if self.people.outside[row]:
             return int(u >= monthly(p.outside_out + p.outside_flight * max(self.outlook.drawdown - p.flight_from, 0)))
-        pull = self.outlook.expected_return + p.outside_peers * (self.near(row) - p.peer_mean)
+        pull = p.outside_returns * self.outlook.expected_return + p.outside_peers * (self.near(row) - p.peer_mean)
         return int(u < monthly(p.outside_in * math.exp(pull)))
 
     def leaves(self, row, done):

@@ -43,13 +43,13 @@ class SaversWorld:
         )
         self.clock, self.books = Clock(scenario.start), Books()
         self.doors = SimpleNamespace(
-            fund=self.sponsors.manager.astype(np.int32), alternatives_share=np.zeros(len(self.sponsors))
+            fund=self.sponsors.manager.astype(np.int32), alternatives_share=np.zeros((len(self.sponsors), 3))
         )
 
     def open_sleeves(self, share: float = 0.01, alternatives: float = 0.1) -> None:
         """Give every third manager coins worth a share of his fund; let every other sponsor aim at alternatives."""
         self.sponsors.accepts_sleeve[:] = 1
-        self.doors.alternatives_share[::2] = alternatives
+        self.doors.alternatives_share[::2] = alternatives * np.array([0.5, 0.3, 0.2])
         people = self.people
         held = people.weight * people.plan_core * (people.managed == 1) * (people.employer >= 0)
         assets = np.bincount(self.doors.fund[people.employer], weights=held, minlength=12)

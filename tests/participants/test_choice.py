@@ -85,7 +85,7 @@ def test_worked_examples():
     assert wanted_share(38_176.0, 1.0, 0.5, p) == pytest.approx(0.025 * math.exp(1.5 + 0.4))
     assert wanted_share(38_176.0, 5.0, 1.5, p) == 0.5
     assert panic_chance(0.3, 0.35, 0.0, p) == 0.0
-    assert panic_chance(0.7, 0.35, 0.02, p) == pytest.approx(0.006 * (math.exp(1.05) - 1) * 1.2)
+    assert panic_chance(0.7, 0.35, 0.02, p) == pytest.approx(0.02 * (math.exp(1.05) - 1) * 1.2)
     u = ExpectedUtilityParameters(learning=0.0).numbers()
     assert merton_share(0.0, 0.55, 0.0, 5.0, u) == pytest.approx(0.05 / (5 * 0.55**2))
 

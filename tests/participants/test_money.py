@@ -16,6 +16,7 @@ from abm.vocabulary import Exit, Sector, Status
 from tests.participants.savers import PRICES, SaversWorld
 
 LAW = social_security()
+KEYS = account_kernels.PayrollKeys(np.uint64(1), np.uint64(2))
 
 
 @pytest.fixture(scope="module")
@@ -186,17 +187,19 @@ def test_annuity_of_one_who_never_changes_anything():
     s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, np.float32(0.0625), Status.EMPLOYED
     s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
     world = SaversWorld(scenario)
+    from abm.participants.alternatives import alternatives
     from abm.participants.life import jobs_of, records
     from abm.participants.valuation import Valuation
 
+    none = alternatives(world.managers, world.doors, np.zeros(3), p.valuation.alternatives)
     monthly, fee = 0.005, p.valuation.fee / 12
     ages = records({"managed": np.full(120, monthly), "self_directed": np.full(120, monthly)})
-    at = records({"fund": np.array([-1.0]), "plan_fee": np.array([fee]), "alternatives_share": np.zeros(1)})[0]
+    at = records({"fund": np.array([-1.0]), "plan_fee": np.array([fee])})[0]
     fund = records({name: np.zeros(1) for name in ("sleeve_share", "sleeve_gain", "holds_coins")})[0]
     for month in range(240):
         now = Now(month, month % 12 + 1, 2026 * 12 + month, 1.0, 1.0, 0.0)
-        account_kernels.contribute(s, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, np.uint64(1))
-        account_kernels.value(s, ages, at, fund, 0.0, fee, 0.0, Valuation(p.valuation).p)
+        account_kernels.contribute(s, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, KEYS)
+        account_kernels.value(s, ages, at, fund, none, fee, 0.0, Valuation(p.valuation).p)
     growth = (1 + monthly) * (1 - fee)
     saved = 60_000.0 / 12 * 0.0625
     assert s["plan_core"] == pytest.approx(saved * growth * (growth**240 - 1) / (growth - 1), rel=1e-12)
@@ -244,7 +247,7 @@ def test_wage_base_of_the_payroll_tax():
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
         tax += account_kernels.contribute(
             s, now, jobs_of(world.sponsors), formulas(), limits_in_force(1.0, 1.0), 0.0,
-            Scenario().parameters.payroll.numbers(), np.uint64(1),
+            Scenario().parameters.payroll.numbers(), KEYS,
         )[4]  # fmt: skip
     base = value("tax_parameters", "oasdi_wage_base")
     assert tax == pytest.approx(0.062 * base + 0.0145 * 1_200_000.0, rel=1e-12)

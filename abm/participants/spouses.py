@@ -1,0 +1,108 @@
+"""Spouses: whose accounts pass to a husband or wife at death instead of being paid out.
+
+    married     u < m(sex, age),  u his own for life                     (married_by_age.csv)
+    spouse      the living married person of the other sex, of the same block of seats, who is nearest in
+                |age difference| / 5 years + |difference of ability|,  within ten years of age
+    transfer    survivor's IRA += accounts of the dead · weight of the dead / weight of the survivor
+
+Couples are imputed at the moment they are needed and not remembered. A block's seats never change, so nobody's spouse
+depends on how many savers there are. `docs/model.md` 4.1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from abm.data import table
+from abm.participants.account_kernels import blended_share
+from abm.participants.saver import rows_of
+from abm.streams import uniform
+from abm.vocabulary import MONTHS_A_YEAR, Exit
+
+if TYPE_CHECKING:
+    from abm.participants.agent import Participants
+
+BLOCK = 256
+"""Seats among which a person's spouse is looked for."""
+DEATH = int(Exit.DEATH)
+_FARTHEST = 10 * MONTHS_A_YEAR
+_AGE_SCALE = 5.0 * MONTHS_A_YEAR
+
+compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+def married_shares() -> np.ndarray:
+    """Share of married persons by sex (0 male, 1 female) and age in years, shape (2, 120)."""
+    rows = table("married_by_age")
+    place = np.clip(np.searchsorted(rows["from_age"], np.arange(120), side="right") - 1, 0, None)
+    return np.stack([rows["male"][place], rows["female"][place]])
+
+
+def pass_on(people: Participants, married: np.ndarray, share: float, key: np.uint64) -> float:
+    """Move the accounts of the married dead of this month into their spouses' IRAs; coins stay for the market.
+
+    Args:
+        married: of `married_shares`. share: factor on them; 0 pays every account out. key: stream of being married.
+
+    Returns:
+        national USD moved.
+    """
+    dead = np.flatnonzero(people.exit == Exit.DEATH)
+    return pass_on_all(rows_of(people), dead, married * share, key)
+
+
+@compiled
+def is_married(rows, i, married, key):
+    """Whether the person in row i is married, by his own luck for life and the share at his age."""
+    return uniform(key, rows.seat[i], rows.generation[i], 0) < married[rows.sex[i], rows.age[i] // MONTHS_A_YEAR]
+
+
+@compiled
+def spouse_of(rows, i, married, key):
+    """Row of the imputed spouse of the person in row i; −1 for none."""
+    if not is_married(rows, i, married, key):
+        return -1
+    block, first = rows.seat[i] // BLOCK, i
+    while first > 0 and rows.seat[first - 1] // BLOCK == block:
+        first -= 1
+    nearest, best = np.inf, -1
+    j = first
+    while j < rows.seat.size and rows.seat[j] // BLOCK == block:
+        gap = abs(np.int64(rows.age[j]) - np.int64(rows.age[i]))
+        if rows.sex[j] != rows.sex[i] and rows.exit[j] != DEATH and gap <= _FARTHEST:
+            distance = gap / _AGE_SCALE + abs(np.float64(rows.ability[j]) - np.float64(rows.ability[i]))
+            if distance < nearest and is_married(rows, j, married, key):
+                nearest, best = distance, j
+        j += 1
+    return best
+
+
+@compiled
+def spouses_of(rows, married, key):
+    """Row of everybody's imputed spouse, −1 for none; int64, shape (n,). Two may name the same person."""
+    out = np.empty(rows.seat.size, np.int64)
+    for i in range(rows.seat.size):
+        out[i] = spouse_of(rows, i, married, key)
+    return out
+
+
+@compiled
+def pass_on_all(rows, dead, married, key):
+    """Core of `pass_on`, in the order of rows: money leaves one row and enters another, weight by weight."""
+    moved = 0.0
+    for i in dead:
+        left = rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i]
+        heir = spouse_of(rows, i, married, key) if left > 0.0 else -1
+        if heir < 0:
+            continue
+        plan = rows.plan_core[i] + rows.plan_alternatives[i]
+        roth = (plan * rows.plan_roth[i] + rows.ira_core[i] * rows.ira_roth[i]) / left
+        added = left * (rows.weight[i] / rows.weight[heir])
+        rows.ira_roth[heir] = blended_share(np.float64(rows.ira_roth[heir]), rows.ira_core[heir], roth, added)
+        rows.ira_core[heir] += added
+        rows.plan_core[i] = rows.plan_alternatives[i] = rows.ira_core[i] = 0.0
+        moved += rows.weight[i] * left
+    return moved
