@@ -5,15 +5,14 @@ Heavy libraries are imported inside the commands, so that `abm --help` answers a
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from experiments import cli_market  # noqa: F401 its commands
 from experiments.arguments import (
     count,
     find,
@@ -24,13 +23,26 @@ from experiments.arguments import (
     refuse_with_resume,
     reserve_file,
 )
+from experiments.cli_base import (
+    FAILED_RUN,
+    INTERRUPTED,
+    QuietOption,
+    calibrate,
+    says_errors,
+    validate,
+)
+from experiments.cli_base import (
+    end as _end,
+)
+from experiments.cli_base import (
+    show as _show,
+)
 
 if TYPE_CHECKING:
     from abm.participants.population import SaversTable
     from abm.scenario import Scenario
     from experiments.checkpoint import Checkpoint
 
-BAD_INPUT, FAILED_RUN, INTERRUPTED = 2, 1, 130
 RESULTS = Path("results")
 DEMO_SAVERS = 5_000
 
@@ -41,19 +53,8 @@ app = typer.Typer(
     help="What happens when US retirement plans may hold crypto: run worlds, compare them, watch one live.",
 )
 
-calibrate = typer.Typer(no_args_is_help=True, help="Fit parameters to published figures.")
-validate = typer.Typer(no_args_is_help=True, help="Hold the model against published figures.")
 app.add_typer(calibrate, name="calibrate")
 app.add_typer(validate, name="validate")
-
-PricesOption = Annotated[
-    Path | None, typer.Option(metavar="FILE.csv", help="Daily prices of any asset: columns date, price.")
-]
-WindowOption = Annotated[
-    str | None,
-    typer.Option(help="2018-26 or 2014-26; of a price file months such as 2018-01..2026-07, or all of it."),
-]
-RepairOption = Annotated[bool, typer.Option("--repair", help="Mend the price file instead of refusing it.")]
 
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="[SCENARIO]", help="A scenario file, or the name of one that comes with the project.")
@@ -61,32 +62,6 @@ ScenarioArgument = Annotated[
 MonthsOption = Annotated[int | None, typer.Option(help="Months to simulate.")]
 ParticipantsOption = Annotated[int | None, typer.Option(help="Savers in the world.")]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Processes at a time, one world each.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress bar and no tables.")]
-
-
-def says_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with one clear sentence and its exit code, whatever stops it."""
-
-    @functools.wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> None:
-        try:
-            command(*args, **kwargs)
-        except KeyboardInterrupt:
-            _end("Stopped. Nothing unfinished was kept under the name of a result.", INTERRUPTED)
-        except BrokenPipeError:
-            raise  # whoever read our output has enough, as in `abm params | head`: click ends quietly
-        except OSError as problem:
-            _end(f"The system refused: {problem}.", FAILED_RUN)
-        except MemoryError as problem:
-            _end(f"There is not enough memory for this: {problem or 'take fewer participants'}.", FAILED_RUN)
-        except Exception as problem:
-            from abm.errors import CheckpointError, DoubleBindError, InputError, ResultsError
-
-            if not isinstance(problem, DoubleBindError):
-                raise  # a mistake of ours: the traceback is what helps
-            _end(str(problem), BAD_INPUT if isinstance(problem, InputError | ResultsError | CheckpointError) else 1)
-
-    return guarded
 
 
 @app.command()
@@ -134,10 +109,14 @@ def compare(
     months: MonthsOption = None,
     participants: ParticipantsOption = None,
     workers: WorkersOption = 2,
+    people: Annotated[bool, typer.Option("--people", help="Winners and losers, person by person.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Where the effects are saved.")] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Compare two scenarios world by world, on the same draws, and print the paired differences."""
+    if people:
+        _compare_people((a, b), read_levers([], months=months, participants=participants), seeds, workers, out, quiet)
+        return
     from experiments.compare import compare as compare_sides
     from experiments.compare import other_versions, plan, read_sides
     from experiments.durable import write_text
@@ -204,37 +183,6 @@ def view(
     raise typer.Exit(code)
 
 
-@validate.command("market")
-@says_errors
-def validate_market(
-    seeds: Annotated[int, typer.Option(min=6, help="Worlds, none of them used for fitting.")] = 30,
-    window: WindowOption = None,
-    prices: PricesOption = None,
-    repair: RepairOption = False,
-    embedded: Annotated[bool, typer.Option("--embedded", help="Inside the whole model, under prohibit.")] = False,
-    participants: Annotated[int, typer.Option(min=1, help="Savers of an embedded world.")] = 2_000,
-    scenario: Annotated[str | None, typer.Option(help="A scenario with other parameters of the market.")] = None,
-    years: Annotated[int, typer.Option(min=0, help="Years in which drift is looked for; 0 leaves it out.")] = 40,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the scorecard.")] = None,
-    quiet: QuietOption = False,
-) -> None:
-    """Hold the market against moments of real prices, on worlds that no parameter was chosen on."""
-    from experiments import validate_market as validation
-    from experiments.scorecard import scorecard_table
-
-    def say(sentence: str) -> None:
-        if not quiet:
-            typer.echo(f"{sentence} …", err=True)
-
-    found, folder = validation.main(
-        seeds, window, prices, repair, embedded, participants, scenario, years, out, watch=say
-    )
-    if not quiet:
-        _show(scorecard_table(found.verdicts, "Market"))
-        typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
-    typer.echo(folder)
-
-
 @validate.command("population")
 @says_errors
 def validate_population(
@@ -256,39 +204,6 @@ def validate_population(
     verdicts, folder = population.main(participants, years, seeds, sampling, out, watch=say)
     if not quiet:
         _show(scorecard_table(verdicts, "Savers and plans"))
-        typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
-    typer.echo(folder)
-
-
-@calibrate.command("market")
-@says_errors
-def calibrate_market(
-    prices: PricesOption = None,
-    window: WindowOption = None,
-    repair: RepairOption = False,
-    trials: Annotated[int, typer.Option(min=1, help="Evaluations of the search.")] = 400,
-    seeds: Annotated[int, typer.Option(min=1, help="Worlds a trial, the same in every trial.")] = 24,
-    traders: Annotated[int, typer.Option(min=50, help="Traders in these worlds.")] = 500,
-    free: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=LOW:HIGH", help="What to fit, such as traders.news_size=0.01:0.03."),
-    ] = None,
-    scenario: Annotated[str | None, typer.Option(help="Where the search begins.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder; an earlier search in it goes on.")
-    ] = None,
-    quiet: QuietOption = False,
-) -> None:
-    """Fit the market's traders to moments of real prices; stop it when you like, the same command goes on."""
-    from experiments import calibrate_market as calibration
-    from experiments.progress import trials_bar
-    from experiments.scorecard import scorecard_table
-
-    start = read_scenario(scenario, {}) if scenario else None
-    with trials_bar(trials, quiet) as watch:
-        found, folder = calibration.main(prices, window, repair, trials, seeds, traders, free, start, out, watch)
-    if not quiet:
-        _show(scorecard_table(found.verdicts, "Fit"), calibration.parameters_table(found).to_string(index=False))
         typer.echo((folder / "README.txt").read_text(encoding="utf-8"))
     typer.echo(folder)
 
@@ -366,6 +281,25 @@ def version() -> None:
             typer.echo(f"{name} {value}")
 
 
+def _compare_people(
+    names: tuple[str, str], levers: dict[str, Any], seeds: int, workers: int, out: Path | None, quiet: bool
+) -> None:
+    """`abm compare A B --people`; the CSV and its picture lie in the folder of `out`, or beside the worlds."""
+    from experiments.progress import worlds_bar
+    from experiments.winners import compare_people, read_side, save, sentence
+
+    sides = [read_side(find(name), levers) for name in names]
+    labels = [side.name for side in sides]
+    folder = RESULTS / "compare" / f"{labels[0]}-vs-{labels[1]}-people"
+    with worlds_bar(seeds * sum(not isinstance(side, Path) for side in sides), quiet) as watch:
+        compared = compare_people(*sides, range(1, seeds + 1), folder, workers=workers, watch=watch)
+    target = save(compared, out.parent if out else folder, *labels, file=out.name if out else "winners.csv")
+    if not quiet:
+        typer.echo(sentence(compared, *labels))
+    typer.echo(target)
+    _end_if_failed(compared.failed, folder)
+
+
 def main() -> None:
     """Entry point of the `abm` command."""
     try:
@@ -412,24 +346,10 @@ def _run(
     typer.echo(done.path)
 
 
-def _show(table: Any, *sentences: str) -> None:
-    from rich.console import Console
-
-    console = Console()
-    console.print(table)
-    for sentence in filter(None, sentences):
-        console.print(sentence, markup=False, style="yellow")
-
-
 def _end_if_failed(failed: Any, folder: Path) -> None:
     if len(failed):
         failures, error = count(len(failed), "world"), failed["error"].iloc[0]
         _end(f"{failures} failed: {error} Tracebacks are in {folder / 'failed.csv'}.", FAILED_RUN)
-
-
-def _end(sentence: str, code: int) -> None:
-    typer.echo(sentence, err=True)
-    raise typer.Exit(code)
 
 
 if __name__ == "__main__":

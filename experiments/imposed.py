@@ -10,6 +10,7 @@ days of the month, against the rest of the world. Nothing else of the month is d
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +59,7 @@ class ImposedMarket(Stateful):
         self.price, self.events, self.supply = float(prices[0]), [], p.supply
         past = np.append(before, prices[0])
         self.history = History(float(past[0]), p.history.but(start_high=0.0))
-        for opened, closed in zip(past[:-1], past[1:], strict=True):
+        for opened, closed in pairwise(past):
             self.history.remember(float(opened), daily(opened, closed))
 
     @property

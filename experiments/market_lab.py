@@ -21,7 +21,7 @@ from scipy.stats import binom
 
 from abm.books import Books
 from abm.clock import Clock
-from abm.crypto_market.agent import CryptoMarket, OpenMonth, Orders
+from abm.crypto_market.agent import CryptoMarket, OpenMonth, Orders, Trades
 from abm.returns import Economy
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
@@ -72,6 +72,7 @@ class MarketLab:
     Attributes:
         market: the market.
         clock: the lab's own.
+        trades: what the last month of a run came to; None before it.
     """
 
     def __init__(self, scenario: Scenario | None = None, accounts: float = 0.0, sleeves: float = 0.0) -> None:
@@ -85,6 +86,7 @@ class MarketLab:
         self.market = CryptoMarket(mesa.Model(), s.market, s.loops, p.crypto_market, s.draws, max(accounts, sleeves))
         if sleeves:
             self.market.endow_sleeves(np.array([sleeves]))
+        self.trades: Trades | None = None
         self.clock, self._economy, self._books = Clock(s.start), Economy(p.returns, s.draws), Books()
 
     def run(
@@ -128,8 +130,15 @@ class MarketLab:
                 self.market.trade_until(opened, DAYS_A_MONTH)
             else:
                 self._trade_by_day(opened, begun, flow)
-            tables.append(self.market.close_month(opened, self._books).days)
+            self.trades = self.market.close_month(opened, self._books)
+            tables.append(self.trades.days)
         return _frame(np.concatenate(tables)[:days], last)
+
+    def quiet_month(self) -> np.ndarray:
+        """A month in which nothing comes from outside: its records as the kernels write them, shape (30,)."""
+        opened = self._open(Sleeves(), StandingBid(), Stance())
+        self.market.trade_until(opened, DAYS_A_MONTH)
+        return self.market.close_month(opened, self._books).days
 
     def _open(self, sleeves: Sleeves, bid: StandingBid, stance: Stance) -> OpenMonth:
         self.clock.tick()

@@ -3,9 +3,10 @@
     present value = Σ_y ( ledger with − ledger without )(y) / (1 + r)^y,      y = 0 the year of the contributions
 
 Two worlds share every draw. In one, nothing is paid into any account in the first year: wages are paid in cash, and
-employers add nothing. Afterwards all save as they would have. The ledger is that of the Treasury, kept by year of
-birth and by decile of pay instead of nationally; a person who enters later belongs to neither. Costs are positive:
-tax not paid on contributions and on earnings inside the account, less tax on withdrawals and of heirs, less penalties.
+employers add nothing. Afterwards all save as they would have. The ledger is that of the Treasury, kept by decade of
+birth and by decile of pay; a person who enters later belongs to neither, and what passes to a spouse is counted with
+the spouse from then on. Costs are positive: tax not paid on contributions and on earnings inside the account, less tax
+on withdrawals and of heirs, less penalties.
 """
 
 from __future__ import annotations

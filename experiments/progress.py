@@ -13,6 +13,7 @@ from abm.scenario import Scenario
 
 
 def _bar(quiet: bool) -> Progress:
+    console = Console(stderr=True)  # so that the path on the standard output can be piped
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -20,8 +21,8 @@ def _bar(quiet: bool) -> Progress:
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        console=Console(stderr=True),  # so that the path on the standard output can be piped
-        disable=quiet,
+        console=console,
+        disable=quiet or not console.is_terminal,
         transient=True,
     )
 

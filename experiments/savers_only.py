@@ -12,9 +12,27 @@ import numpy as np
 
 from abm.employers import menu
 from abm.model import RetirementModel
+from abm.participants.agent import Participants
 from abm.participants.payroll import Contributions, Payroll
+from abm.participants.retirement import Retirement
 from abm.scenario import Scenario
 from abm.vocabulary import Exit
+
+
+class Estates(Retirement):
+    """The rule of income from accounts, which also says who leaves what to heirs.
+
+    Attributes:
+        left: accounts that this month's dead leave to others than a spouse, USD, shape (n,).
+    """
+
+    left: np.ndarray
+
+    def replace_the_dead(self, people: Participants) -> None:
+        """Note what is left in the seats of the dead before entrants take them."""
+        held = people.plan_core + people.plan_alternatives + people.ira_core
+        self.left = np.where(people.exit == Exit.DEATH, held, 0.0)
+        super().replace_the_dead(people)
 
 
 class SaversOnly:
@@ -25,7 +43,7 @@ class SaversOnly:
         model: the world whose parts these are; its market and its politics never move.
         income: what accounts and Social Security paid this month.
         paid: what this month's payroll put into each account.
-        estates: accounts of this month's dead before they were paid out, USD, shape (n,).
+        estates: accounts that this month's dead left to others than a spouse, USD, shape (n,).
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -35,8 +53,9 @@ class SaversOnly:
         self.model, self.income = world, None
         self.people, self.economy, self.clock = world.people, world.economy, world.clock
         self.treasury = world.government.treasury
-        payroll = world.scenario.parameters.payroll
-        self._payroll, self._none = world.payroll, Payroll(payroll.but(ira_savers=0.0), world.scenario.draws)
+        p, draws = world.scenario.parameters, world.scenario.draws
+        self._payroll, self._none = world.payroll, Payroll(p.payroll.but(ira_savers=0.0), draws)
+        self._retirement = Estates(p.retirement, p.life, p.traits, draws)
         self._sell_coins(world.market.price)
         nothing = np.zeros(len(world.managers))
         price = world.market.price

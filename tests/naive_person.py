@@ -352,6 +352,8 @@ class Person(mesa.Agent):
         if self.status == Status.RETIRED:
             rate = max(p.draw_retired + p.draw_per_year * (self.years - 70.0), 0.0)
         amount = rate * balance / 12.0
+        if self.status == Status.RETIRED:
+            amount = max(amount, p.draw_least * model.economy.wage_index / 12.0)
         turns = (self.age + 12 - model.clock.month_of_year) // 12
         born = model.clock.year - (self.age - (model.clock.month_of_year - 1)) / 12.0
         if turns >= (75 if born >= 1960 else 73):

@@ -5,10 +5,11 @@
 
 S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
 with it, so that a thinner market is more easily moved by *outside* money and little wilder by itself; a deeper one has
-larger market makers. The slow multiplier is the log price that is left 250 days after one share of value was bought;
-by then the slowest class of traders has given half its answer and all together 0.88 of it. δ is damped away from M_slow = 13, where the return to value would overshoot. Stocks and incidents
-do not follow the volatility dial, so it cannot lead below about 0.3. Leverage above about 1.6 times today's brings
-cascades over several days: the ladder's density nears the slope that is left in a panic. `docs/model.md`, 4.6.
+larger market makers. The slow multiplier is the log price that is left 250 days after one share of value was bought: by
+then the slowest class of traders has given half its answer, and all together 0.88 of it. δ is damped away from
+M_slow = 13, where the return to value would overshoot. Stocks and incidents do not follow the volatility dial, so it
+cannot lead below about 0.3. Leverage above about 1.6 times today's brings cascades over several days: the ladder's
+density nears the slope that is left in a panic. `docs/model.md`, 4.6.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ FITTED_SLOW, FITTED_FAST, FITTED_VOLATILITY = 13.0, 37.0, 0.64
 VALUE_SHARE = 0.76
 """n̄_f, mean share of value traders in the fit."""
 ANSWERED = 0.88
-"""Share of the lasting answer that is given after 250 days, by classes of speed κ_k n̄_f (`studies/flow_response.py`)."""
+"""Share of the lasting answer that is given after 250 days, by six classes of speed κ_k n̄_f."""
 _LEAST_SLOPE, _LEAST_DECAY = 0.002, 0.015
 
 

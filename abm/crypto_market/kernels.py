@@ -203,12 +203,14 @@ def follow(now, momentum, p, rules):
 @njit(cache=True, nogil=True, error_model="numpy")
 def sale_that_moves(book, found, fall):
     """Cents of a further sale that would have left today's price lower by a share `fall`, liquidations included."""
-    p, rung, crossed = found.log_price + math.log(1.0 - fall), math.floor(book.last / RUNG), 0.0
+    p, rung, forced = found.log_price + math.log(1.0 - fall), math.floor(book.last / RUNG), 0.0
     while p < rung * RUNG:
-        crossed += book.longs[rung % RUNGS]
+        forced -= book.long_share * book.longs[rung % RUNGS]
         rung -= 1
-    sale = excess(book, p, found.short_crossed * book.short_share - crossed * book.long_share)[0]
-    return sale / CENTS_TO_SATOSHI * math.exp(found.log_price) * (1.0 - 0.5 * fall)
+    while p > (rung + 1) * RUNG:
+        forced += book.short_share * book.shorts[rung % RUNGS]
+        rung += 1
+    return excess(book, p, forced)[0] / CENTS_TO_SATOSHI * math.exp(found.log_price) * (1.0 - 0.5 * fall)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -19,7 +19,7 @@ from abm.streams import normals, stream, uniforms
 
 _FITTED = "fitted to moments of BTC daily returns 2018–26 (abm/data/market_moments.csv)"
 _FLOWS = "assumed from the response of price to US spot ETF flows 2024–26"
-_TRIAL = "assumed; tried form"
+_ASSUMED = "assumed"
 # Slots of the traits' stream
 _SIZE, _SLOPE, _BELIEF, _HORIZON, _CHARTIST = range(5)
 
@@ -31,13 +31,13 @@ class TradersParameters(Quantities):
         1.5, unit="tail exponent", low=1.05, high=5.0, source="assumed; top 1 % of traders hold about 14 %"
     )
     """Tail exponent of neutral holdings."""
-    largest: float = quantity(0.01, unit="share of traders' coins", low=1e-4, high=0.2, source=_TRIAL)
+    largest: float = quantity(0.01, unit="share of traders' coins", low=1e-4, high=0.2, source=_ASSUMED)
     """Largest neutral holding of one trader."""
-    slope_spread: float = quantity(1.0, unit="log", low=0.0, high=2.0, source=_TRIAL)
+    slope_spread: float = quantity(1.0, unit="log", low=0.0, high=2.0, source=_ASSUMED)
     """Standard deviation of the log of the slopes φ."""
     mean_slope: float = quantity(1.0 / 13.0, unit="share of coins per log gap", low=0.005, high=1.0, source=_FLOWS)
     """ζ, holdings-weighted mean of the slopes: one over the slow multiplier; the dial replaces it."""
-    belief_spread: float = quantity(0.3, unit="log", low=0.0, high=2.0, source=_TRIAL)
+    belief_spread: float = quantity(0.3, unit="log", low=0.0, high=2.0, source=_ASSUMED)
     """Standard deviation of beliefs about value."""
     value_speed: float = quantity(0.0402, unit="share of gap", low=0.0, high=0.5, source=_FITTED)
     """κ, mean over the classes of the share of a wanted change that is traded a day."""
@@ -69,13 +69,13 @@ class TradersParameters(Quantities):
     """θ_v, elasticity of the size of news to volatility."""
     news_freedom: float = quantity(5.0, unit="degrees of freedom", low=2.1, high=100.0, source=_FITTED)
     """Degrees of freedom of Student's t of the news."""
-    stock_beta: float = quantity(1.2, unit="ratio", low=-5.0, high=5.0, source="assumed; tried form")
+    stock_beta: float = quantity(1.2, unit="ratio", low=-5.0, high=5.0, source=_ASSUMED)
     """Answer of value to the daily surprise of stocks."""
-    calm_volatility: float = quantity(0.032, unit="1/√day", low=0.001, high=0.2, source=_TRIAL)
+    calm_volatility: float = quantity(0.032, unit="1/√day", low=0.001, high=0.2, source=_ASSUMED)
     """σ̄, volatility at which depth and news have their ordinary size; the volatility dial rescales it."""
-    fast_memory: float = quantity(0.15, unit="1/day", low=0.001, high=1.0, source=_TRIAL)
+    fast_memory: float = quantity(0.15, unit="1/day", low=0.001, high=1.0, source=_ASSUMED)
     """Weight of a day in the fast average of squared returns."""
-    slow_memory: float = quantity(0.015, unit="1/day", low=0.0001, high=1.0, source=_TRIAL)
+    slow_memory: float = quantity(0.015, unit="1/day", low=0.0001, high=1.0, source=_ASSUMED)
     """Weight of a day in the slow average of squared returns."""
     fall_weight: float = quantity(2.13, unit="multiple", low=0.1, high=20.0, source=_FITTED)
     """How much more a fall weighs than a rise in the fast average."""
@@ -85,13 +85,13 @@ class TradersParameters(Quantities):
     """Weight of a day in the average gap."""
     gap_against_mean: bool = quantity(True, unit="", source="chosen: a raw gap would let steady inflow calm the market")
     """Whether the pull of the gap is against its slow mean; False lets inflow make everyone a value trader."""
-    cash_share: float = quantity(0.15, unit="share of neutral worth", low=0.01, high=2.0, source=_TRIAL)
+    cash_share: float = quantity(0.15, unit="share of neutral worth", low=0.01, high=2.0, source=_ASSUMED)
     """Mean cash that a trader aims at."""
     purse_follows_price: bool = quantity(True, unit="", source="chosen: cash tied to value would calm a rising market")
     """Whether wanted cash follows price; False ties it to value."""
-    income_speed: float = quantity(0.10, unit="share of gap per month", low=0.0, high=1.0, source=_TRIAL)
+    income_speed: float = quantity(0.10, unit="share of gap per month", low=0.0, high=1.0, source=_ASSUMED)
     """How fast income and spending bring cash back to what is wanted."""
-    renewal: float = quantity(1.0 / 48.0, unit="1/month", low=0.0, high=1.0, source=_TRIAL)
+    renewal: float = quantity(1.0 / 48.0, unit="1/month", low=0.0, high=1.0, source=_ASSUMED)
     """Share of traders who leave their coins to a successor with new cash."""
 
 

@@ -173,20 +173,25 @@ def tax_expenditure(year, base, accounts, equity, joint, old, weight, group, gro
 
 
 @njit(cache=True, nogil=True)
-def impute_spouses(seat, generation, age, ability, key, wage_index, price_index, p, joint, old, pay, benefits):
+def impute_spouses(
+    seat, generation, age, sex, ability, married, keys, wage_index, price_index, p, joint, old, pay, benefits
+):
     """Give each person a spouse, or none, by hashed traits; writes joint, old, pay and benefits, shape (n,).
 
     Args:
-        seat, generation: whose luck. age: months. ability: log.
-        key: stream. wage_index, price_index: 1 at the start. p: `FiscalParameters` as a record.
+        seat, generation: whose luck. age: months. sex: 0 male, 1 female. ability: log.
+        married: share of the married by sex and age in years, shape (2, 120).
+        keys: streams of being married, and of the spouse's work and pay.
+        wage_index, price_index: 1 at the start. p: `FiscalParameters` as a record.
         joint, old: bool. pay, benefits: the spouse's, USD a year.
     """
     for i in range(seat.size):
+        years = min(age[i] // MONTHS_A_YEAR, married.shape[1] - 1)
         old[i] = age[i] >= 65 * MONTHS_A_YEAR
-        joint[i] = uniform(key, seat[i], generation[i], 0) < p.joint_share
+        joint[i] = uniform(keys[0], seat[i], generation[i], 0) < married[sex[i], years]
         pay[i] = benefits[i] = 0.0
         if joint[i] and age[i] >= 66 * MONTHS_A_YEAR:
             benefits[i] = MONTHS_A_YEAR * p.spouse_benefit * price_index
-        elif joint[i] and uniform(key, seat[i], generation[i], 1) < p.spouse_earns:
-            luck = p.spouse_spread * normal(key, seat[i], generation[i], 2)
+        elif joint[i] and uniform(keys[1], seat[i], generation[i], 1) < p.spouse_earns:
+            luck = p.spouse_spread * normal(keys[1], seat[i], generation[i], 2)
             pay[i] = p.spouse_pay * wage_index * math.exp(p.spouse_likeness * ability[i] + luck)

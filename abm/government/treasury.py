@@ -46,9 +46,9 @@ class FiscalParameters(Quantities):
     """Spouses, the return on savings that is not taxed, and the rest of the budget."""
 
     joint_share: float = quantity(
-        0.58, unit="share of persons", low=0.0, high=1.0, source="recalled: filing statistics, IRS"
+        1.0, unit="factor", low=0.0, high=5.0, source="chosen; nearly all the married file jointly, IRS (recalled)"
     )
-    """Persons who file jointly with a spouse."""
+    """Multiplies the shares of the married, who file jointly; 0: everybody files alone."""
     spouse_earns: float = quantity(0.72, unit="share of spouses", low=0.0, high=1.0, source="assumed")
     """Spouses under 66 who earn."""
     spouse_pay: float = quantity(55_000.0, unit="USD/year", low=20_000.0, high=120_000.0, source="assumed")
@@ -77,8 +77,14 @@ class FiscalParameters(Quantities):
     """Taxable yield of bonds."""
     heirs_rate: float = quantity(0.20, unit="share", low=0.0, high=0.4, source="assumed")
     """Tax rate of heirs on accounts left to them."""
-    heirs_taxed: float = quantity(0.55, unit="share", low=0.0, high=1.0, source="assumed: Traditional, not to a spouse")
-    """Part of those accounts that heirs pay tax on."""
+    heirs_taxed: float = quantity(
+        0.9,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumed: Traditional; Roth IRAs are near a tenth, ICI 2025",
+    )
+    """Part of those accounts that heirs pay tax on; what passes to a spouse stays an account and is taxed later."""
     gdp: float = quantity(
         31e12, unit="USD/year", low=20e12, high=60e12, source="CBO, February 2026: debt 31 trillion, 99 %"
     )
@@ -123,7 +129,9 @@ class Treasury(Stateful):
     )  # fmt: skip
 
     def __init__(self, p: FiscalParameters, seed: int) -> None:
-        self._p, self._numbers, self._key = p, p.numbers(), stream(seed, "politics.spouse")
+        self._p, self._numbers, self._married = p, p.numbers(), p.joint_share * married_shares()
+        # Married is who leaves his accounts to a spouse: the same draw.
+        self._keys = stream(seed, "retirement.spouse"), stream(seed, "politics.spouse")
         self.seat, self.generation = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
         self.withheld, self.benefits, self.cohorts = np.empty(0), np.empty(0), np.zeros((DECADES, 2, 4))
         self.debt, self.balance, self.revenue, self.index = p.debt, 0.0, 0.0, 1.0
@@ -253,10 +261,17 @@ class Treasury(Stateful):
         n = len(people)
         out = np.empty(n, bool), np.empty(n, bool), np.empty(n), np.empty(n)
         impute_spouses(
-            people.seat, people.generation, people.age, people.ability, self._key,
+            people.seat, people.generation, people.age, people.sex, people.ability, self._married, self._keys,
             economy.wage_index, economy.price_index, self._numbers, *out,
         )  # fmt: skip
         return out
+
+
+def married_shares() -> np.ndarray:
+    """Share of the married by sex (0 male, 1 female) and age in years, shape (2, 120)."""
+    rows = table("married_by_age")
+    place = np.maximum(np.searchsorted(rows["from_age"], np.arange(120), side="right") - 1, 0)
+    return np.stack([rows["male"][place], rows["female"][place]])
 
 
 def decade_of_birth(age: np.ndarray, clock: Clock) -> np.ndarray:

@@ -83,7 +83,7 @@ class ChoiceParameters(Quantities):
     outside_out: float = quantity(0.06, unit="1/year", low=0.0, high=1.0, source="assumed, range 0.03–0.12")
     """Hazard of ceasing to hold outside."""
     outside_flight: float = quantity(
-        2.0, unit="1/year per unit", low=0.0, high=10.0, source="fitted: SHED, 12 to 7 % of adults 2021–23"
+        2.4, unit="1/year per unit", low=0.0, high=10.0, source="fitted: SHED, 12 to 7 % of adults 2021–23"
     )
     """Further hazard for each unit of fall beyond flight_from."""
     flight_from: float = quantity(0.3, unit="share", low=0.0, high=1.0, source="assumed, range 0.2–0.5")

@@ -86,6 +86,8 @@ def withdraw(s, now, price, divisors, p):
     if balance <= 0.0:
         return 0.0, 0.0
     amount = planned_rate(s.age / MONTHS_A_YEAR, s.status == RETIRED, p) * balance / MONTHS_A_YEAR
+    if s.status == RETIRED:
+        amount = max(amount, p.draw_least * now.wage_index / MONTHS_A_YEAR)
     required = 0.0
     if year_end >= required_age(now.months_of_era, s.age):
         required = required_distribution(s.year_end_balance, years, divisors) / MONTHS_A_YEAR

@@ -1,6 +1,7 @@
 """Retirement income: Social Security, withdrawals, hardship, cash-outs, estates; and who comes next.
 
-    planned    twelfth of (2.9 % + 0.14 % · (a − 70)) · balance for the retired, 1.6 % for others past 59½
+    planned    twelfth of (rate at 70 + slope · (a − 70)) · balance for the retired, at least a fixed sum; of a smaller
+               share for others past 59½
     required   twelfth of last year end's Traditional balance / divisor, from 73 (born 1960 or later: 75)
     paid       the larger of the two, from plan and IRA pro rata
 
@@ -41,6 +42,10 @@ class RetirementParameters(Quantities):
         0.0014, unit="1/year per year of age", low=0.0, high=0.02, source="assumed; as above"
     )
     """Added for every year past 70."""
+    draw_least: float = quantity(
+        0.0, unit="USD/year", low=0.0, high=50_000.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+    )
+    """Least that a retiree draws, in wage units: small accounts are spent, not nursed."""
     draw_working: float = quantity(0.016, unit="1/year", low=0.0, high=0.2, source="assumed; as above")
     """Share that others past 59½ draw."""
     hardship: float = quantity(

@@ -45,6 +45,7 @@ class Field(NamedTuple):
 
 _SEX = {"male": 0, "female": 1, "0": 0, "1": 1}
 _PLAN = {"none": Plan.NONE, "401k": Plan.K401, "401(k)": Plan.K401, "403b": Plan.B403, "403(b)": Plan.B403}
+_MANAGED = {"0": 0, "1": 1, "0.0": 0, "1.0": 1, "false": 0, "true": 1}
 _STATUS = {status.name.lower(): int(status) for status in Status}
 
 FIELDS: dict[str, Field] = {
@@ -57,7 +58,7 @@ FIELDS: dict[str, Field] = {
     "sex": Field("sex", choices=_SEX, default="drawn, half and half"),
     "status": Field("status", choices=_STATUS, default="employed with a salary below 67, else retired"),
     "tenure_years": Field("years", 0.0, 60.0, default="5"),
-    "managed": Field("1 in the target-date fund, else 0", 0.0, 1.0, default="drawn, two in three"),
+    "managed": Field("1 in the target-date fund, else 0", choices=_MANAGED, default="drawn, two in three"),
     "roth_share": Field("share of new deferrals", 0.0, 1.0, default="the default in force"),
     "plan_roth_share": Field("share of plan", 0.0, 1.0, default="0.1"),
     "ira_roth_share": Field("share of IRA", 0.0, 1.0, default="0.1"),
@@ -65,6 +66,8 @@ FIELDS: dict[str, Field] = {
 }
 """Every column a table may have; those without a default must be there."""
 
+YOUNGEST_WORKER = 14
+"""Years of age before which nobody holds a job (29 CFR 570)."""
 _SHOWN = 20
 """Faulty rows that are listed for a column; the rest are counted."""
 
@@ -116,8 +119,7 @@ class SaversTable:
                 faults += wrong
         if len(frame) == 0:
             faults.append(Fault("rows", 0, "must hold at least one saver"))
-        if not faults:
-            faults = _contradictions(values)
+        faults += _contradictions(values)
         if faults:
             raise SaversTableError(source, faults)
         left_out = tuple(f"{name}: {field.default}" for name, field in FIELDS.items() if name not in values)
@@ -158,18 +160,36 @@ def _read(column: pd.Series, name: str, field: Field) -> tuple[np.ndarray, list[
 
 
 def _contradictions(values: dict[str, np.ndarray]) -> list[Fault]:
-    """Rows whose cells are each possible but not together."""
+    """Rows whose cells are each possible but not together; a cell that is itself faulty (NaN) contradicts nothing."""
+    none = np.full(max((len(column) for column in values.values()), default=0), np.nan)
+    age, salary, plan, status, balance, deferral, tenure = (
+        values.get(name, none)
+        for name in (
+            "age_years",
+            "salary_usd",
+            "plan_kind",
+            "status",
+            "plan_balance_usd",
+            "deferral_rate",
+            "tenure_years",
+        )
+    )
+    idle, never = (status >= 0.0) & (status != Status.EMPLOYED), status == Status.NEVER_ATTACHED
+    bare, working = plan == Plan.NONE, status == Status.EMPLOYED
+    found = (
+        ("plan_balance_usd", balance, bare & (balance > 0.0), "must be 0 where plan_kind is none", "USD"),
+        ("deferral_rate", deferral, bare & (deferral > 0.0), "must be 0 where plan_kind is none", ""),
+        ("deferral_rate", deferral, idle & (deferral > 0.0), "must be 0 for those who are not employed", ""),
+        ("salary_usd", salary, working & (salary <= 0.0), "must be above 0 for the employed", "USD/year"),
+        ("salary_usd", salary, never & (salary > 0.0), "must be 0 for the never attached", "USD/year"),
+        ("tenure_years", tenure, tenure > age - YOUNGEST_WORKER, "must be at most the age less 14", "years"),
+    )
     faults = []
-    orphaned = np.flatnonzero((values["plan_kind"] == Plan.NONE) & (values["plan_balance_usd"] > 0.0))
-    for row in orphaned[:_SHOWN]:
-        held = float(values["plan_balance_usd"][row])
-        faults.append(Fault(f"row {row + 1}, plan_balance_usd", held, "must be 0 where plan_kind is none", "USD"))
-    if "status" in values:
-        unpaid = np.flatnonzero((values["status"] == Status.EMPLOYED) & (values["salary_usd"] <= 0.0))
-        faults += [
-            Fault(f"row {row + 1}, salary_usd", 0.0, "must be above 0 for the employed", "USD/year")
-            for row in unpaid[:_SHOWN]
-        ]
+    for name, column, wrong, reason, unit in found:
+        rows = np.flatnonzero(wrong)
+        faults += [Fault(f"row {row + 1}, {name}", float(column[row]), reason, unit) for row in rows[:_SHOWN]]
+        if rows.size > _SHOWN:
+            faults.append(Fault(name, f"{rows.size - _SHOWN} more rows", reason, unit))
     return faults
 
 

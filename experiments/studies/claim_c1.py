@@ -6,7 +6,7 @@
     both        50 billion USD a year beside a sleeve of 5 %
 
 Each treatment is a market that shares every draw with an untouched one of the same seed; ten years. Effects on
-volatility, log kurtosis, one-day multiplier, makers' book in USD and in coins, and worst drawdown, with 95 % t intervals
+volatility, log kurtosis, one-day multiplier, makers' book in USD and in coins, and worst drawdown, with 95 % intervals
 over the pairs. Two more rows show what two innocent-looking choices would build in: the pull of the *raw* gap between
 price and value (a steady inflow keeps it open and makes everyone a value trader), and traders' cash tied to value
 instead of price (a higher price starves buyers). Both are off in the model. Run it with

@@ -72,9 +72,9 @@ def response(seed: int, share: float, over: int, days: int, **dials: float) -> n
     return (other["log_price"] - plain["log_price"]).to_numpy()[CALM_IN:] / bought
 
 
-def conditions(seed: int, days: int, every: int = 10) -> pd.DataFrame:
+def conditions(seed: int, days: int, every: int = 10, **dials: float) -> pd.DataFrame:
     """One-day multipliers along one path: day, volatility of the evening before (1/√year), multiplier."""
-    market, found = lab(seed), []
+    market, found = lab(seed, **dials), []
 
     def look(day: int, peek: Peek) -> tuple[float, float]:
         if day >= CALM_IN and day % every == 0:
@@ -120,9 +120,15 @@ def measure(seeds: int, days: int = 1_980) -> Responses:
     """Every figure on seeds 1 … `seeds`; `days` is how long the paths of the one-day multipliers are."""
     numbers = range(1, seeds + 1)
     fade = [(s, h, r[h]) for s in numbers for r in [response(s, SMALL * 4, 1, 510)] for h in HORIZONS]
-    lasting = [(dial, s, response(s, LASTING, 60, 260, slow_multiplier=dial)[250]) for dial in SLOW_DIALS for s in numbers]
+    lasting = [
+        (dial, s, response(s, LASTING, 60, 260, slow_multiplier=dial)[250]) for dial in SLOW_DIALS for s in numbers
+    ]
     orders = [
-        (size, s, h, r[h]) for size in ORDER_SIZES for s in numbers for r in [response(s, size, 5, 260)] for h in (4, 20, 60, 250)
+        (size, s, h, r[h])
+        for size in ORDER_SIZES
+        for s in numbers
+        for r in [response(s, size, 5, 260)]
+        for h in (4, 20, 60, 250)
     ]
     regression = [(s, *chased(s, days // 2)) for s in numbers]
     return Responses(
@@ -135,7 +141,7 @@ def measure(seeds: int, days: int = 1_980) -> Responses:
 
 
 def by_condition(found: pd.DataFrame) -> pd.DataFrame:
-    """Median multiplier of each seed in calm (lowest tenth of volatility), median (middle fifth) and stress (top 5 %)."""
+    """Median multiplier by seed in calm (lowest tenth of volatility), median (middle fifth) and stress (top 5 %)."""
     rank = found["volatility"].rank(pct=True)
     parts = {"calm": rank <= 0.1, "median": (rank > 0.4) & (rank <= 0.6), "stress": rank > 0.95}
     return pd.DataFrame({name: found[rows].groupby("seed")["multiplier"].median() for name, rows in parts.items()})

@@ -1,9 +1,9 @@
 """A day like 10 October 2025: bad news meets leverage while market makers step back.
 
-The shocks of scenarios/october_2025.toml fall on the first day of their month, in markets that share every draw with one
-in which nothing happens. Told are the fall of the price, the share of open interest liquidated, and what is left of the
-makers' book a day, a month and two months later, as medians: a few markets collapse and would rule the mean. Then the same day with half and with twice the leverage, with the book
-untouched, and without liquidations. Run it with
+The shocks of scenarios/october_2025.toml fall on the first day of their month, in markets that share every draw with
+one in which nothing happens. Told are the fall of the price, the share of open interest liquidated, and what is left of
+the makers' book a day, a month and two months later, as medians: a few markets collapse and would rule the mean. Then
+the same day with half and with twice the leverage, with the book untouched, and without liquidations. Run it with
 
     python -m experiments.studies.october_2025 [--seeds 24]
 """
@@ -68,7 +68,7 @@ def _reached(moved: pd.DataFrame, open_interest: pd.Series) -> pd.Series:
 
 
 def figures(days: pd.DataFrame) -> dict[str, float]:
-    """The figures of one day, as in targets/market_flows.csv; depth is compared with the same days without the shock."""
+    """The figures of one day, as in targets/market_flows.csv; depth against the same days without the shock."""
     depth = (days["depth"] / days["plain_depth"]).to_numpy()
     return {
         "october_fall": 100.0 * (days["price"][1] / days["price"][0] - 1.0),
@@ -94,7 +94,7 @@ def measure(seeds: int) -> pd.DataFrame:
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
-    """Median with its 95 % interval, mean, and extremes by variant and figure; a collapsed market moves the mean alone."""
+    """Median with its 95 % interval, mean and extremes by variant and figure."""
     groups = found.groupby(["variant", "figure"], sort=False)["value"]
     ends = groups.apply(lambda values: median_interval(values.to_numpy()))
     columns = {"median": groups.median(), "low": ends.str[0], "high": ends.str[1], "mean": groups.mean()}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from abm.model import RetirementModel
 from abm.scenario import Scenario
+from experiments.cli import app
 from experiments.fiscal import COLUMNS, Path40, main
 from experiments.fiscal_report import series, text
 from experiments.scorecard import MET, MISSED, NOT_COMPARABLE
@@ -106,3 +108,15 @@ def test_rows_need_a_whole_year_and_take_worlds():
     while world.running:
         world.step()
     assert len(treasury_rows([world])) == 7
+
+
+def test_the_commands_leave_their_folders(tmp_path):
+    run = CliRunner().invoke
+    sizes = ["--participants", "200", "--years", "1", "--seeds", "1"]
+    path = run(app, ["fiscal", *sizes, "--out", str(tmp_path / "path")])
+    assert path.exit_code == 0, path.output
+    assert "Roth less Traditional" in path.output
+    assert path.output.splitlines()[-1] == str(tmp_path / "path")
+    lives = run(app, ["present-value", *sizes, "--rate", "0.03", "--quiet", "--out", str(tmp_path / "lives")])
+    assert lives.exit_code == 0, lives.output
+    assert pd.read_csv(tmp_path / "lives" / "present_value.csv")["rate"].unique().tolist() == [0.03]

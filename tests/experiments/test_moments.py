@@ -81,8 +81,7 @@ def test_median_interval_by_order_statistics():
     assert np.isnan(median_interval(np.arange(5.0))).all()
     rng = np.random.default_rng(1)
     covered = [
-        low <= np.log(2.0) <= high
-        for low, high in (median_interval(rng.exponential(size=30)) for _ in range(1000))
+        low <= np.log(2.0) <= high for low, high in (median_interval(rng.exponential(size=30)) for _ in range(1000))
     ]
     assert 0.93 < np.mean(covered) < 0.98
 

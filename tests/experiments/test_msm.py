@@ -123,7 +123,8 @@ def test_calibration_leaves_a_folder_that_loads(tmp_path):
     fitted = Scenario.from_toml(folder / "fitted.toml")
     assert fitted.parameters.crypto_market.traders.news_size == pytest.approx(found.estimate.value[0], rel=1e-5)
     assert {path.name for path in folder.iterdir()} == {
-        "README.txt", "correlation.csv", "fitted.toml", "parameters.csv", "scorecard.csv", "scorecard.png", "trials.jsonl",
+        "README.txt", "correlation.csv", "fitted.toml", "parameters.csv", "scorecard.csv", "scorecard.png",
+        "trials.jsonl",
     }  # fmt: skip
     best = [best for _, best in seen]
     assert best == sorted(best, reverse=True)

@@ -147,7 +147,7 @@ def test_the_treasury_takes_these_taxes_from_its_people():
 
 def test_couples_pay_together_what_the_schedule_says():
     count = 500
-    treasury, key = Treasury(FiscalParameters(joint_share=1.0), 5), stream(7, "test.couples")
+    treasury, key = Treasury(FiscalParameters(joint_share=5.0), 5), stream(7, "test.couples")
     age = np.where(np.arange(count) % 2, 45 * 12, 71 * 12).astype(np.int16)
     pay = np.round(5e3 * 60.0 ** np.array([uniform(key, i, 0, 0) for i in range(count)]), 2)
     for month in range(12):

@@ -39,6 +39,16 @@ def test_national_totals_are_exact_for_any_seed_and_size(rows, seed):
     assert total(people, people.ira_core, people.ira_core > 0) == pytest.approx(18.9e12, rel=1e-9)
 
 
+def test_national_totals_are_exact_at_full_size(country):
+    held = {
+        "401(k)": (country.plan_core, country.plan == Plan.K401, 10.0e12),
+        "403(b)": (country.plan_core, country.plan == Plan.B403, 1.6e12),
+        "IRA": (country.ira_core, country.ira_core > 0.0, 18.9e12),
+    }
+    for name, (balance, rows, published) in held.items():
+        assert total(country, balance, rows) == pytest.approx(published, rel=1e-9), name
+
+
 def test_mean_and_median_balance_are_vanguards(country):
     balance = country.plan_core[holders(country)]
     assert balance.mean() == pytest.approx(148_153, rel=0.05)

@@ -110,3 +110,34 @@ def test_many_bad_rows_are_counted_not_listed(tmp_path):
     rows = "age_years,salary_usd,plan_kind,plan_balance_usd\n" + "30,-1,none,0\n" * 500
     with pytest.raises(SaversTableError, match="480 more rows"):
         SaversTable.from_file(written(tmp_path, rows))
+
+
+def test_contradictions_are_named_together_with_bad_cells_and_counted(tmp_path):
+    header = "age_years,salary_usd,plan_kind,plan_balance_usd,status,deferral_rate,tenure_years,managed\n"
+    bad = header + (
+        "30,50000,none,7,employed,0.05,3,1\n"  # a balance and a deferral without a plan
+        "30,0,401k,7,employed,0.05,17,0\n"  # a worker without pay, at work since he was 13
+        "70,50000,401k,7,retired,0.05,3,0.5\n"  # a retiree who defers; managed is yes or no
+        "40,50000,none,0,never_attached,0,0,0\n"
+        "16,50000,none,0,employed,0,0,0\n"
+    )
+    with pytest.raises(SaversTableError) as caught:
+        SaversTable.from_file(written(tmp_path, bad))
+    named = {fault.field for fault in caught.value.faults}
+    assert named == {
+        "row 1, plan_balance_usd",
+        "row 1, deferral_rate",
+        "row 2, salary_usd",
+        "row 2, tenure_years",
+        "row 3, deferral_rate",
+        "row 3, managed",
+        "row 4, salary_usd",
+        "row 5, age_years",
+    }
+
+
+def test_a_bad_cell_contradicts_nothing(tmp_path):
+    bad = "age_years,salary_usd,plan_kind,plan_balance_usd,status\n30,x,none,7,employed\n"
+    with pytest.raises(SaversTableError) as caught:
+        SaversTable.from_file(written(tmp_path, bad))
+    assert {fault.field for fault in caught.value.faults} == {"row 1, salary_usd", "row 1, plan_balance_usd"}

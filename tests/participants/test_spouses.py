@@ -1,4 +1,4 @@
-"""Accounts that pass to spouses: every USD arrives, from the dead to one living person of the other sex, or to heirs."""
+"""Accounts that pass to spouses: every USD arrives with one living person of the other sex, or is paid to heirs."""
 
 from __future__ import annotations
 
@@ -87,4 +87,4 @@ def test_a_saver_more_changes_nobody_elses_spouse():
     one, other = (spouses_of(rows_of(people), married_shares(), KEY) for people in (few, more))
     changed = np.flatnonzero(one != other[:-1])
     assert (other[changed] == 600).all(), "only the newcomer himself may have become somebody's nearest"
-    assert (one[: 512] == other[:512]).all()
+    assert (one[:512] == other[:512]).all()

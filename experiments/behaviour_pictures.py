@@ -1,0 +1,72 @@
+"""Pictures of `abm validate behaviour`: adoption, and crypto in self-managed funds, beside what was published."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from experiments.scorecard import targets_folder
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_COLOURS = {"fast": "#d55e00", "middle": "#0072b2", "slow": "#009e73"}
+
+
+def curves_picture(curves: pd.DataFrame) -> bytes:
+    """Published shares of plans as dots, the mean of the model's worlds as a line, 5–95 % of them as a band.
+
+    Args:
+        curves: columns curve, speed, year, published, model, low, high, as saved in curves.csv.
+    """
+    from matplotlib.figure import Figure
+
+    names = list(dict.fromkeys(curves["curve"]))
+    figure = Figure(figsize=(3.4 * len(names), 3.4), layout="constrained")
+    for axis, name in zip(figure.subplots(1, len(names), sharey=True, squeeze=False)[0], names, strict=True):
+        own = curves[curves["curve"] == name]
+        speed = own["speed"].iloc[0]
+        axis.fill_between(own["year"], own["low"], own["high"], color=_COLOURS[speed], alpha=0.2, linewidth=0)
+        axis.plot(own["year"], own["model"], color=_COLOURS[speed], label=f"model, {speed} speed")
+        axis.plot(own["year"], own["published"], "o", color="#222222", label="published")
+        axis.set_title(name, loc="left", fontsize="medium")
+        axis.legend(frameon=False, fontsize="small")
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.locator_params(axis="x", integer=True, nbins=5)
+        axis.set_ylim(0, 100)
+    figure.supylabel("% of plans that offer it", fontsize="small")
+    return _png(figure)
+
+
+def funds_picture(funds: pd.DataFrame) -> bytes:
+    """Crypto in % of assets, and % of funds that hold any: mean and range of the worlds, published dots.
+
+    Args:
+        funds: columns seed, year, assets, funds, in %.
+    """
+    from matplotlib.figure import Figure
+
+    with open(targets_folder() / "self_managed_funds.csv", encoding="utf-8", newline="") as file:
+        published = pd.DataFrame(list(csv.DictReader(line for line in file if not line.startswith("#"))))
+    published = published.apply(pd.to_numeric)
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    titles = {"assets": "crypto, % of assets", "funds": "funds that hold any, %"}
+    for axis, (column, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
+        by_year = funds.groupby("year")[column].agg(["mean", "min", "max"])
+        axis.fill_between(by_year.index, by_year["min"], by_year["max"], color="#0072b2", alpha=0.2, linewidth=0)
+        axis.plot(by_year.index, by_year["mean"], color="#0072b2", label="model, mean and range")
+        axis.plot(published["year"], published[column], "o", color="#222222", label="published (ATO)")
+        axis.set_title(title, loc="left", fontsize="medium")
+        axis.set_ylim(bottom=0)
+        axis.legend(frameon=False, fontsize="small")
+        axis.spines[["top", "right"]].set_visible(False)
+    return _png(figure)
+
+
+def _png(figure: Figure) -> bytes:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=120)
+    return picture.getvalue()

@@ -1,0 +1,80 @@
+"""Worked examples from the publishers' own pages: Social Security's formula, the IRS's required distributions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from abm.participants import income_kernels, kernels
+from abm.participants.life import records, social_security
+from abm.participants.retirement import divisors
+
+LAW = social_security()
+
+
+def law_of(**changed):
+    """The record of Social Security's law with some entries changed."""
+    values = {name: float(LAW[name]) for name in LAW.dtype.names} | changed
+    return records({name: np.array([value]) for name, value in values.items()})[0]
+
+
+def to_the_dime(usd):
+    return math.floor(usd * 10.0 + 1e-9) / 10.0
+
+
+def test_maximum_earner_of_2025():
+    """ssa.gov/oact/cola/Benefits.html: AIME 13 689, bend points of 2025 → a primary insurance amount of 4 020.90."""
+    law = law_of(bend_1=1_226.0, bend_2=7_391.0)
+    assert to_the_dime(kernels.primary_insurance_amount(13_689.0 * 420, law)) == 4_020.90
+
+
+@pytest.mark.parametrize(
+    ("average", "amount"),
+    [
+        (1_000.0, 900.0),  # below the first bend point: 90 %
+        (1_286.0, 1_157.4),  # at it
+        (4_000.0, 1_157.4 + 0.32 * 2_714.0),
+        (7_749.0, 1_157.4 + 0.32 * 6_463.0),  # at the second
+        (12_000.0, 1_157.4 + 2_068.16 + 0.15 * 4_251.0),
+    ],
+)
+def test_bend_points_of_2026(average, amount):
+    assert kernels.primary_insurance_amount(average * 420, LAW) == pytest.approx(amount, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("months", "percent"),
+    [(-60, 70.0), (-59, 70.42), (-48, 75.0), (-36, 80.0), (-24, 86.67), (-12, 93.33), (0, 100.0), (12, 108.0),
+     (24, 116.0)],
+)  # fmt: skip
+def test_reductions_and_credits_of_those_born_in_1960_or_later(months, percent):
+    """ssa.gov/benefits/retirement/planner/1960.html and delayret.html, in % of the full benefit."""
+    assert 100.0 * kernels.claiming_factor(months, LAW) == pytest.approx(percent, abs=0.005)
+
+
+def test_no_credit_after_70():
+    assert kernels.claiming_factor(60, LAW) == kernels.claiming_factor(36, LAW)
+
+
+def test_uniform_lifetime_table():
+    """IRS Publication 590-B, appendix B, table III, every age."""
+    published = (
+        "27.4 26.5 25.5 24.6 23.7 22.9 22.0 21.1 20.2 19.4 18.5 17.7 16.8 16.0 15.2 14.4 13.7 12.9 12.2 11.5 10.8 10.1 "
+        "9.5 8.9 8.4 7.8 7.3 6.8 6.4 6.0 5.6 5.2 4.9 4.6 4.3 4.1 3.9 3.7 3.5 3.4 3.3 3.1 3.0 2.9 2.8 2.7 2.5 2.3 2.0"
+    )
+    ours = divisors()
+    assert ours[72:121].tolist() == [float(divisor) for divisor in published.split()]
+    assert ours.size == 121
+    assert np.isinf(ours[:72]).all()
+
+
+@pytest.mark.parametrize(
+    ("balance", "years", "required"),
+    [(100_000.0, 73, 3_773.58), (205_000.0, 74, 8_039.22), (100_000.0, 75, 4_065.04), (250_000.0, 83, 14_124.29),
+     (50_000.0, 120, 25_000.0), (50_000.0, 130, 25_000.0)],
+)  # fmt: skip
+def test_required_distributions(balance, years, required):
+    """Balance of the last year end over table III; from 120 on the last divisor holds."""
+    assert income_kernels.required_distribution(balance, years, divisors()) == pytest.approx(required, abs=0.005)
