@@ -21,8 +21,9 @@ view: setup ## Open the live page on this machine
 lint: setup ## Put the code into its standard form and check it
 	@$(PYTHON) -m ruff check --fix . && $(PYTHON) -m ruff format .
 
-docs: setup ## Write docs/parameters.md anew
+docs: setup ## Write anew the pages that are read off the code, and the README's picture
 	@$(PYTHON) -m experiments.docs
+	@.venv/bin/abm demo --quiet && cp results/demo/loop.png docs/pictures/loop.png
 
 constraints: ## Pin the libraries anew (needs uv)
 	@uv pip compile pyproject.toml --all-extras --group test --universal --no-emit-index-url \

@@ -18,7 +18,7 @@ import pandas as pd
 from abm.participants.agent import Participant
 from abm.participants.outcome_groups import by_group
 from abm.state import Stateful
-from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Door, Sector
+from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Door, Menu, Sector
 
 if TYPE_CHECKING:
     from abm.model import RetirementModel
@@ -51,6 +51,11 @@ def _looked(world: RetirementModel) -> float:
     people = world.people
     with_account = people.total(people.plan_core + people.plan_alternatives + people.plan_crypto > 0.0)
     return people.total(world.choices.looked) / with_account if with_account else 0.0
+
+
+def _jobs(world: RetirementModel, flags: np.ndarray) -> float:
+    """Share of jobs at employers for which a flag holds, by size at the start."""
+    return float(np.sum(world.sponsors.size[flags]))
 
 
 def _inflow(door: Door) -> Callable[[RetirementModel], float]:
@@ -113,6 +118,35 @@ MONTHS = (
     Recorded("crypto_in_plans_usd", "USD", "Crypto in plans", _crypto_in_plans),
     Recorded("crypto_in_iras_usd", "USD", "Crypto in IRAs", _crypto_in_iras),
     Recorded("bid_spent_usd", "USD/month", "Bought by the standing bid", lambda w: w.trades.bid_spent),
+    # Sponsors and providers
+    Recorded(
+        "core_share",
+        "share of jobs",
+        "Jobs with a core crypto option",
+        lambda w: _jobs(w, w.sponsors.menu == Menu.CORE),
+    ),
+    Recorded(
+        "window_share", "share of jobs", "Jobs with a brokerage window", lambda w: _jobs(w, w.sponsors.window == 1)
+    ),
+    Recorded(
+        "sleeve_share",
+        "share of jobs",
+        "Jobs whose default fund has a crypto sleeve",
+        lambda w: _jobs(w, w.sponsors.accepts_sleeve == 1),
+    ),
+    Recorded(
+        "alternatives_share",
+        "share of jobs",
+        "Jobs whose default fund has alternatives",
+        lambda w: _jobs(w, w.sponsors.alternatives == 1),
+    ),
+    Recorded(
+        "sleeve_providers_share",
+        "share of target-date assets",
+        "Providers with a crypto sleeve",
+        lambda w: float(w.managers.market_share[w.managers.moved == 1].sum()),
+    ),
+    Recorded("suits_pending", "suits", "Suits pending against plans", lambda w: int(w.sponsors.suits.sum())),
     # Savers
     Recorded(
         "holders_share", "share of savers", "Savers who chose crypto", lambda w: _share(w, w.people.crypto_target > 0)

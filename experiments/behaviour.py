@@ -157,7 +157,7 @@ def judge_funds(targets: dict[str, Target], funds: pd.DataFrame) -> list[Verdict
 
 
 def main(
-    participants: int = 20_000,
+    participants: int = 40_000,
     seeds: int = 8,
     out: Path | None = None,
     watch: Callable[[str], None] = lambda sentence: None,

@@ -208,6 +208,28 @@ def validate_population(
     typer.echo(folder)
 
 
+@validate.command("behaviour")
+@says_errors
+def validate_behaviour(
+    participants: Annotated[int, typer.Option(min=100, help="Savers of a world.")] = 40_000,
+    seeds: Annotated[int, typer.Option(min=1, help="Worlds.")] = 8,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the scorecard.")] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Hold the choices of savers, sponsors and providers against what was observed of people and firms."""
+    from experiments import behaviour
+    from experiments.scorecard import scorecard_table
+
+    def say(sentence: str) -> None:
+        if not quiet:
+            typer.echo(f"{sentence} …", err=True)
+
+    verdicts, folder = behaviour.main(participants, seeds, out, watch=say)
+    if not quiet:
+        _show(scorecard_table(verdicts, behaviour.TITLE))
+    typer.echo(folder)
+
+
 @app.command()
 @says_errors
 def fiscal(
@@ -305,6 +327,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:  # before a command began
+        typer.echo("Stopped before it began.", err=True)
         sys.exit(INTERRUPTED)
 
 

@@ -1,6 +1,6 @@
-"""Writes docs/parameters.md: every field of a scenario, read off the declarations in the code.
+"""Writes docs/parameters.md and docs/savers.md: what a scenario and a user's table may hold, read off the code.
 
-Run `python -m experiments.docs` after a change of a declaration; a test compares the page with the code.
+Run `python -m experiments.docs` after a change of a declaration; a test compares the pages with the code.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from abm.participants.savers_table import FIELDS, Field
 from abm.quantities import Quantities, nested_group, range_of, source_of, unit_of
 from abm.scenario import Scenario, Shock
 
 PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
+SAVERS_PAGE = PAGE.with_name("savers.md")
 
 _INTRODUCTION = """\
 # Parameters and levers
@@ -32,6 +34,42 @@ _LISTS = ("changes", "shocks")
 _DATED = """\
 A list of `[[changes]]` tables: `month = "2026-08"` and any levers of `policy` that change in that month and stay.
 """
+
+
+_SAVERS = """\
+# Your own savers
+
+<!-- Written by `python -m experiments.docs`; edit `FIELDS` in abm/participants/savers_table.py instead. -->
+
+`abm run --participants-from my_plan.csv` starts from your own table, CSV or Parquet, one row a saver:
+
+```csv
+age_years,salary_usd,plan_kind,plan_balance_usd
+34,61000,401k,28000
+58,104000,403b,390000
+70,0,none,0
+```
+
+Columns without a default must be there; any other column is refused, with the nearest name. Every cell is checked, and
+faults are told by row. What the table leaves out is filled as the last column says, and named under `defaulted_columns`
+in the `run.json` of the results. Balances are those of the table: such savers live no simulated past and are not fitted
+to national totals. Without `weight` they stand for the 250 million adults of the country in equal parts, because the
+market they trade in is that of the country. A line that begins with `#` is a comment (CSV).
+"""
+
+
+def savers_page() -> str:
+    """The page on a user's table of savers as Markdown."""
+    head = "| column | unit | allowed | when left out |\n|---|---|---|---|\n"
+    rows = (
+        f"| `{name}` | {'' if field.choices else field.unit} | {_cells(field)} | {field.default or 'must be given'} |\n"
+        for name, field in FIELDS.items()
+    )
+    return f"{_SAVERS}\n{head}{''.join(rows)}"
+
+
+def _cells(field: Field) -> str:
+    return ", ".join(field.choices) if field.choices else f"{field.low:.10g} … {field.high:.10g}"
 
 
 def page() -> str:
@@ -92,5 +130,6 @@ def _bound(value: float | None) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
-    print(f"wrote {PAGE}")
+    for place, text in {PAGE: page(), SAVERS_PAGE: savers_page()}.items():
+        place.write_text(text, encoding="utf-8")
+        print(f"wrote {place}")

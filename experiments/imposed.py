@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from abm.asset_managers.sleeves import Funds
     from abm.books import Books
     from abm.clock import Clock
-    from abm.crypto_market.agent import CryptoMarketParameters
+    from abm.crypto_market.agent import CryptoMarket, CryptoMarketParameters
     from abm.scenario import Shock
 
 SATOSHI = 1e8
@@ -46,21 +46,34 @@ class ImposedMarket(Stateful):
 
     STATE = ("price", "history")
 
-    def __init__(self, prices: np.ndarray, before: np.ndarray, volatility: float, p: CryptoMarketParameters) -> None:
+    def __init__(
+        self,
+        idle: CryptoMarket,
+        prices: np.ndarray,
+        before: np.ndarray,
+        volatility: float,
+        p: CryptoMarketParameters,
+    ) -> None:
         """A market for as many months as there are prices after the first.
 
         Args:
+            idle: the market that would be there; it never trades, and answers whatever else is recorded.
             prices: USD per coin at month ends, the eve of the first month first, shape (months + 1,).
             before: month ends before that, oldest first, shape (k,); they are remembered, nobody lives them.
             volatility: what everyone believes of it, 1/√year.
         """
-        self._prices, self._volatility = prices, volatility
+        self._idle, self._prices, self._volatility = idle, prices, volatility
         self._speed = 1.0 - (1.0 - p.sleeve_speed) ** DAYS_A_MONTH
-        self.price, self.events, self.supply = float(prices[0]), [], p.supply
+        self.price, self.events = float(prices[0]), []
         past = np.append(before, prices[0])
         self.history = History(float(past[0]), p.history.but(start_high=0.0))
         for opened, closed in pairwise(past):
             self.history.remember(float(opened), daily(opened, closed))
+
+    def __getattr__(self, name: str) -> object:
+        if name.startswith("_"):  # copying asks for them before there is an idle market
+            raise AttributeError(name)
+        return getattr(self._idle, name)
 
     @property
     def outlook(self) -> Outlook:
@@ -103,23 +116,20 @@ class ImposedMarket(Stateful):
         books.pay(Sector.ACCOUNTS, Sector.REST, "auction", net_usd)
         self._held = self._held + fund_coins
         self.history.remember(opened, days["price"])
-        return Trades(
-            price=self.price,
-            price_open=opened,
-            days=days,
-            bought=bought,
-            spent=orders.usd,
-            sold=orders.coins,
-            received=received,
-            fund_coins=fund_coins,
-            fund_spent=fund_spent,
-            bid_coins=0.0,
-            bid_spent=0.0,
-            issued=0.0,
-            stolen=0.0,
-            amihud=float("nan"),
-            incidents=[],
-        )
+        done = {
+            "price": self.price,
+            "price_open": opened,
+            "days": days,
+            "bought": bought,
+            "spent": orders.usd,
+            "sold": orders.coins,
+            "received": received,
+            "fund_coins": fund_coins,
+            "fund_spent": fund_spent,
+            "amihud": float("nan"),
+            "incidents": [],
+        }
+        return Trades(**dict.fromkeys(Trades._fields, 0.0) | done)  # nothing else happens in a market that is not there
 
     _held: np.ndarray | float = 0.0
 
@@ -135,13 +145,13 @@ class ImposedMarket(Stateful):
 class ImposedWorld(RetirementModel):
     """A world along an imposed path; see `imposed_world`."""
 
-    def __init__(self, scenario: Scenario, market: Callable[[], ImposedMarket]) -> None:
+    def __init__(self, scenario: Scenario, market: Callable[[CryptoMarket], ImposedMarket]) -> None:
         self._imposed = market
         super().__init__(scenario)
 
     def _found_actors(self, scenario: Scenario, savers: None) -> None:
         super()._found_actors(scenario, savers)
-        self.market = self._imposed()
+        self.market = self._imposed(self.market)
 
 
 def imposed_world(
@@ -160,7 +170,7 @@ def imposed_world(
     levers = {"parameters.crypto_market.start_price": float(prices[0]), "months": len(prices) - 1}
     scenario = scenario.with_values(levers).but(shocks=())
     p = scenario.parameters.crypto_market
-    return ImposedWorld(scenario, lambda: ImposedMarket(prices, past, volatility, p))
+    return ImposedWorld(scenario, lambda idle: ImposedMarket(idle, prices, past, volatility, p))
 
 
 def lived(world: RetirementModel, watch: Callable[[RetirementModel], None] | None = None) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def pair(scenario: Scenario, years: int = 60, watch: Callable[[int], None] = lam
     sides = SaversOnly(horizon), SaversOnly(horizon)
     group = _groups(sides[0])
     ledgers = np.zeros((2, years, _GROUPS, 2, 4))
-    contributed, estates = np.zeros(_GROUPS), np.zeros((2, _GROUPS))
+    contributed, heirs = np.zeros(_GROUPS), np.zeros((2, _GROUPS))
     for month in range(years * MONTHS_A_YEAR):
         year, first = divmod(month, MONTHS_A_YEAR)
         for side, world in enumerate(sides):
@@ -67,10 +67,10 @@ def pair(scenario: Scenario, years: int = 60, watch: Callable[[int], None] = lam
             if side == 0 and year == 0:
                 for paid in world.paid:
                     contributed += np.bincount(before, people.weight * paid, _GROUPS)
-            estates[side] += np.bincount(before, people.weight * world.estates, _GROUPS)
+            heirs[side] += np.bincount(before, people.weight * world.heirs_tax, _GROUPS)
             if first == MONTHS_A_YEAR - 1:
-                ledgers[side, year] = _december(world, living, estates[side])
-                estates[side] = 0.0
+                ledgers[side, year] = _december(world, living, heirs[side])
+                heirs[side] = 0.0
         watch(month + 1)
     return Paired(ledgers[0] - ledgers[1], contributed)
 
@@ -83,15 +83,13 @@ def _groups(world: SaversOnly) -> np.ndarray:
     return decade_of_birth(people.age, world.clock) * DECILES + np.searchsorted(edges, people.salary, side="right")
 
 
-def _december(world: SaversOnly, group: np.ndarray, estates: np.ndarray) -> np.ndarray:
-    """The year's ledger by group, shape (groups, 2, 4); heirs' tax follows the estates, and counts with IRAs."""
+def _december(world: SaversOnly, group: np.ndarray, heirs: np.ndarray) -> np.ndarray:
+    """The year's ledger by group, shape (groups, 2, 4); the tax of heirs, shape (groups,), counts with IRAs."""
     people, treasury = world.people, world.treasury
     ledger = np.zeros((_GROUPS, 2, 4))
     ledger[:, :, :PENALTY] = treasury.ledger(people, world.economy, world.clock.year, group, _GROUPS)
-    penalties = np.bincount(group, people.weight * people.penalty_ytd, _GROUPS)
-    for column, account, usd, by in ((2, 1, treasury.heirs, estates), (PENALTY, 0, treasury.early, penalties)):
-        if by.sum() > 0.0:
-            ledger[:, account, column] += usd * by / by.sum()
+    ledger[:, 1, 2] += heirs
+    ledger[:, 0, PENALTY] = np.bincount(group, people.weight * people.penalty_ytd, _GROUPS)
     return ledger
 
 

@@ -67,8 +67,8 @@ def summary_table(months: pd.DataFrame, events: pd.DataFrame, title: str) -> Tab
     table.add_row("Rescue events; compensation paid", f"{rescues}; {number(found['rescue'])} billion USD")
     for low, high in ((1, 5), (6, 10)):
         wealth = (months[f"wealth_65_decile_{decile}"].iloc[-1] / 1e3 for decile in range(low, high + 1))
-        label = f"Wealth at 65, income deciles {low} to {high}"
-        table.add_row(label, f"{' · '.join(map(_whole, wealth))} thousand 2026 USD")
+        label = f"Wealth at 65, thousand 2026 USD, deciles {low}–{high}"
+        table.add_row(label, " · ".join(map(_whole, wealth)))
     table.add_row("Fiscal balance of the run", f"{number(found['fiscal_balance'])} billion USD")
     return table
 
@@ -87,15 +87,13 @@ def effects_table(effects: pd.DataFrame, name_a: str, name_b: str) -> Table:
     title = f"{name_b} minus {name_a}: {pairs} pair{'s' if pairs != 1 else ''} of worlds that share every draw"
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("Outcome, unit")
-    for heading in (name_a, name_b, "Difference", "95 % interval"):
+    for heading in (name_a, "Difference", "95 % interval"):  # the mean of B is in effects.csv
         table.add_column(heading, justify="right", no_wrap=True)
     for row in effects.itertuples():
         interval = row.note if row.note == "exactly equal" else f"{number(row.low)} to {number(row.high)}"
         label = f"{row.label}, {row.unit}" if row.unit else row.label
-        mean_a, mean_b, difference = map(number, (row.mean_a, row.mean_b, row.difference))
-        table.add_row(
-            label, mean_a, mean_b, difference, interval, style="bold" if row.low > 0 or row.high < 0 else None
-        )
+        style = "bold" if row.low > 0 or row.high < 0 else None
+        table.add_row(label, number(row.mean_a), number(row.difference), interval, style=style)
     return table
 
 

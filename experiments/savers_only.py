@@ -23,15 +23,16 @@ class Estates(Retirement):
     """The rule of income from accounts, which also says who leaves what to heirs.
 
     Attributes:
-        left: accounts that this month's dead leave to others than a spouse, USD, shape (n,).
+        left: Traditional accounts that this month's dead leave to others than a spouse, USD, shape (n,).
     """
 
     left: np.ndarray
 
     def replace_the_dead(self, people: Participants) -> None:
         """Note what is left in the seats of the dead before entrants take them."""
-        held = people.plan_core + people.plan_alternatives + people.ira_core
-        self.left = np.where(people.exit == Exit.DEATH, held, 0.0)
+        plan, ira = people.plan_core + people.plan_alternatives, people.ira_core
+        traditional = plan * (1.0 - people.plan_roth) + ira * (1.0 - people.ira_roth)
+        self.left = np.where(people.exit == Exit.DEATH, traditional, 0.0)
         super().replace_the_dead(people)
 
 
@@ -43,7 +44,7 @@ class SaversOnly:
         model: the world whose parts these are; its market and its politics never move.
         income: what accounts and Social Security paid this month.
         paid: what this month's payroll put into each account.
-        estates: accounts that this month's dead left to others than a spouse, USD, shape (n,).
+        heirs_tax: what heirs owe on the Traditional accounts of this month's dead, by the dead, USD, shape (n,).
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -61,7 +62,8 @@ class SaversOnly:
         price = world.market.price
         self._trades = SimpleNamespace(price=price, price_open=price, fund_coins=nothing, fund_spent=nothing)
         self.paid = Contributions(np.zeros(len(self.people)), np.zeros(len(self.people)))
-        self.estates = np.zeros(len(self.people))
+        self.heirs_tax = np.zeros(len(self.people))
+        self._heirs_rate = p.government.fiscal.heirs_rate
 
     def step(self, paying_in: bool = True) -> None:
         """One month.
@@ -85,7 +87,8 @@ class SaversOnly:
 
     def _contribute(self, paying_in: bool) -> Contributions:
         world, people, clock = self._world, self.people, self.clock
-        given = (people, world.sponsors, self.economy, clock, world.books, self._policy.roth_default)
+        roth = world.scenario.policy_asked(clock.label).roth_default
+        given = (people, world.sponsors, self.economy, clock, world.books, roth)
         if paying_in:
             return self._payroll.contribute(*given)
         # Elections stand, so that whoever pays nothing in now begins again where he would have been.

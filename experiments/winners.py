@@ -87,7 +87,7 @@ def differences(a: Run, b: Run) -> pd.DataFrame:
     if odd:
         raise InputError("comparison person by person", odd)
     ours, theirs = fortunes(a), fortunes(b)
-    both = ours.join(theirs[["wealth"]], how="inner", lsuffix="_a", rsuffix="_b")
+    both = ours.rename(columns={"wealth": "wealth_a"}).join(theirs["wealth"].rename("wealth_b"), how="inner")
     both["difference"] = both["wealth_b"] - both["wealth_a"]
     tenth = np.floor(10.0 * both["income"].rank(method="first").sub(1.0) / len(both)).astype(int) + 1
     return both.assign(decile=tenth.astype(str), seed=a.scenario.seed, all="all").reset_index()

@@ -30,12 +30,14 @@ MANY = {"savers_each": 5.0}
 QUICK = {"slow_innovation": 0.5, "middle_innovation": 0.5, "fast_innovation": 0.5}
 ALL_ALTERNATIVES = {"private_equity": True, "real_estate": True, "commodities": True}
 HARBOUR = {"rule": "safe_harbour", "instrument": "rule", "rule_held": True, "adoption_speed": "fast"}
+YEARS = (2029, 2030, 2031)
 FALL = [{"month": f"2026-{month:02d}", "kind": "news", "size": -1.0} for month in (5, 7)]
 
 
 def _open(speed: str = "fast", **policy: Any) -> dict[str, Any]:
     """A stage on which sponsors and providers move soon, and savers buy."""
     return {
+        "managers": 40,
         "policy": HARBOUR | ALL_ALTERNATIVES | {"adoption_speed": speed} | policy,
         "parameters": {"choice": KEEN, "sponsors": MANY | QUICK, "sleeves": QUICK | {"inside_chance": 0.5}},
     }
@@ -48,6 +50,96 @@ def _crash(**policy: Any) -> dict[str, Any]:
     return stage | {"shocks": FALL, "months": 36}
 
 
+def _sued() -> dict[str, Any]:
+    """A stage on which sponsors are sued from the start and fear it."""
+    stage = _open()
+    stage["parameters"]["sponsors"] |= {"suit_base": 0.1, "suit_fear": 5.0, "suit_months": 6.0}
+    return stage
+
+
+def _politics(**policy: Any) -> dict[str, Any]:
+    """A stage of five years with two presidential elections, in which offices act often and the price falls twice."""
+    busy = {
+        "guidance_later": 0.9, "guidance_against": 0.3, "rulemaking_early": 0.9, "rulemaking_late": 0.4,
+        "rulemaking_months": 8.0, "courts": 0.2, "statute_rate": 0.3, "statute_repeal": 0.05, "review_act": 0.9,
+    }  # fmt: skip
+    return {
+        "participants": 100, "months": 60, "start": "2028-08", "panel": 5, "market": {"traders": 50},
+        "policy": {"rule": "permit", "instrument": "guidance", "crypto_cap": 1.0, "adoption_speed": "fast"} | policy,
+        "shocks": [{"month": f"{year}-03", "kind": "news", "size": -1.2 if year % 2 else 1.2} for year in YEARS],
+        "parameters": {
+            "choice": KEEN | {"median_target": 0.4, "free_cap": 0.9},
+            "sponsors": MANY | QUICK,
+            "government": {
+                "rules": busy,
+                "elections": {"economy_spread": 5.0, "midterm_loss": 5.0},
+                "rescue": {"intercept": -3.1, "contagion_rate": 0.5, "span": 24.0},
+            },
+        },
+    }  # fmt: skip
+
+
+def _guided(luck: int, rule: str = "permit", **rules: float) -> dict[str, Any]:
+    """A stage of five quiet years in which only Labor and the courts act on the rule."""
+    quiet = {"rulemaking_early": 0.0, "rulemaking_late": 0.0, "statute_rate": 0.0, "guidance_against": 0.1}
+    return {
+        "participants": 60, "months": 60, "panel": 5, "market": {"traders": 50}, "luck": {"politics": luck},
+        "policy": {"rule": rule, "instrument": "guidance"},
+        "parameters": {"government": {"rules": quiet | rules}},
+    }  # fmt: skip
+
+
+def _lawmaking(luck: int) -> dict[str, Any]:
+    """A stage on which Congress may make a statute of what many exposed voters want, after a midterm."""
+    stage = _guided(luck, guidance_against=0.0, statute_rate=0.15, statute_lock_in=1.0)
+    stage["policy"] |= {"crypto_cap": 1.0, "adoption_speed": "fast"}
+    stage["parameters"]["choice"] = KEEN | {"median_target": 0.4, "free_cap": 0.9}
+    stage["parameters"]["sponsors"] = MANY | QUICK
+    stage["parameters"]["government"]["politics"] = {"exposure_weight": 2.0, "half_exposure": 0.01}
+    stage["parameters"]["government"]["elections"] = {"midterm_loss": 60.0, "seat_noise": 6.0}
+    return stage
+
+
+def _congress(luck: int) -> dict[str, Any]:
+    """The same stage with fewer statutes, so that they come after the midterm if at all."""
+    stage = _lawmaking(luck)
+    stage["parameters"]["government"]["rules"] |= {"statute_rate": 0.15, "statute_lock_in": 0.0}
+    return stage | {"months": 36}
+
+
+def _rescued(luck: int, target: float = 0.4) -> dict[str, Any]:
+    """A stage of two falls under guidance that permits, with offices that are quick to help."""
+    stage = _lawmaking(luck)
+    stage["parameters"]["choice"] = KEEN | {"median_target": target, "free_cap": 0.9}
+    stage["shocks"] = [{"month": f"{year}-05", "kind": "news", "size": -1.2} for year in (2026, 2028)]
+    stage["parameters"]["government"]["rules"]["statute_rate"] = 0.0
+    stage["parameters"]["government"]["rescue"] = {"intercept": -3.1, "contagion_rate": 0.5, "span": 30.0}
+    return stage
+
+
+def _helped(luck: int) -> dict[str, Any]:
+    """A stage on which help depends on how hard the losses hit."""
+    stage = _politics(rule="safe_harbour", instrument="statute") | {"luck": {"politics": luck}}
+    stage["parameters"]["government"]["rescue"] |= {"severity_scale": 0.3, "promise_statute": 1.0}
+    return stage
+
+
+def _reviewed(luck: int) -> dict[str, Any]:
+    """A stage on which a young rule meets a new president with both chambers behind him."""
+    stage = _guided(luck, review_act=0.5) | {"start": "2028-08", "months": 8}
+    stage["policy"] = {"rule": "safe_harbour", "instrument": "rule"}
+    stage["parameters"]["government"]["elections"] = {"intercept": 45.0, "economy_spread": 0.0, "error_spread": 0.0}
+    stage["parameters"]["government"]["elections"] |= {"senate_republicans": 40.0, "running": 0.0}
+    return stage
+
+
+def _kept() -> dict[str, Any]:
+    """The same stage with a party that keeps the White House and stands for a third term in a row."""
+    stage = _politics()
+    stage["parameters"]["government"]["elections"] = {"intercept": 54.9, "economy_spread": 0.0, "error_spread": 0.0}
+    return stage
+
+
 STAGES: dict[str, dict[str, Any]] = {
     "usual": {},
     "open": _open(),
@@ -56,14 +148,69 @@ STAGES: dict[str, dict[str, Any]] = {
     "permitted": _open(rule="permit", instrument="guidance"),
     "discouraged": _open(rule="discourage", instrument="guidance"),
     "promoted": _open(rule="promote", instrument="statute"),
+    "heavy": _open() | {"parameters": {"choice": KEEN, "sponsors": MANY | QUICK, "sleeves": QUICK | {"weight": 0.2}}},
     "crash": _crash(),
-    "crash_by_politics": _crash(rule_held=False, instrument="guidance"),
     "bid": _crash(rescue="standing_bid"),
-    "guarantee": _crash(guarantee_cover=0.8, guarantee_cap=500.0),
+    "politics": _politics(),
+    "statute": _politics(rule="safe_harbour", instrument="statute"),
+    "rule": _politics(rule="safe_harbour", instrument="rule"),
+    "prohibited": _politics(rule="prohibit", instrument="guidance"),
+    "disliked": _politics(rule="discourage", instrument="guidance"),
+    "hostile": _politics(regulation="hostile"),
     "utility": _open() | {"choice": "expected_utility"},
     "no_belief": _open() | {"loops": {"rescue_belief": False}},
+    "rich": {"parameters": {"life": {"peak_pay": 300_000.0}, "returns": {"wage_growth": 0.15}}},
+    "sued": _sued(),
+    "wide": _open(crypto_cap=1.0) | {"parameters": {"choice": KEEN | {"median_target": 0.4}, "sponsors": MANY | QUICK}},
     "savers": {},
+    "failed": {"shocks": [{"month": "2026-02", "kind": "venue_failure", "size": 1.0}]},
+    "kept": _kept(),
+    "guided": _guided(3),
+    "rule_making": _guided(4, rulemaking_late=0.15, rulemaking_early=0.15),
+    "loosening": _guided(5, "discourage", guidance_later=0.05, guidance_first_year=2.5),
+    "reviewed": _reviewed(6),
+    "lawmaking": _lawmaking(7),
+    "congress": _congress(2),
+    "rescued": _rescued(5),
+    "helped": _helped(1),
 }
+SHOWN_ON: dict[str, tuple[str, ...]] = {
+    "luck.savers": ("savers",),
+    "luck.": ("usual", "open", "politics"),
+    "loops.": ("usual", "open", "politics", "crash"),
+    "policy.bid_": ("bid",),
+    "policy.guarantee_": ("crash", "politics"),
+    "policy.sleeve_cap": ("heavy",),
+    "parameters.choice.rescue_start": ("no_belief",),
+    "parameters.choice.expected_utility.": ("utility",),
+    "parameters.payroll.limits_follow_wages": ("rich",),
+    "parameters.sponsors.slow_": ("slow",),
+    "parameters.sponsors.middle_": ("middle",),
+    "parameters.sleeves.slow_": ("slow",),
+    "parameters.sleeves.middle_": ("middle",),
+    "parameters.sponsors.suit_": ("sued", "crash"),
+    "parameters.sponsors.small_cap": ("wide",),
+    "parameters.sponsors.middle_cap": ("wide",),
+    "parameters.sponsors.": ("open", "crash", "permitted", "discouraged", "promoted"),
+    "parameters.sleeves.": ("open", "crash", "permitted", "discouraged", "promoted"),
+    "parameters.government.": ("usual", "politics", "statute", "rule", "prohibited", "disliked", "bid", "hostile"),
+    "parameters.government.elections.months_in_office": ("loosening", "rule_making", "politics"),
+    "parameters.government.rules.guidance_": ("guided", "loosening", "politics", "prohibited"),
+    "parameters.government.rules.rulemaking_": ("rule_making", "politics", "rule"),
+    "parameters.government.rules.statute_": ("lawmaking", "statute"),
+    "parameters.government.rules.yes_": ("congress",),
+    "parameters.government.rescue.": ("politics", "statute", "rescued", "helped", "prohibited", "bid"),
+    "parameters.government.rules.review_act": ("reviewed",),
+    "parameters.government.elections.": ("usual", "politics", "statute", "kept"),
+    "parameters.crypto_market.": ("usual", "hostile", "open", "failed"),
+}
+"""On which stages fields are to show, in order, by the longest beginning of their name; others on the first two."""
+
+
+def stages_of(name: str) -> tuple[str, ...]:
+    """The stages on which a field is to show, the likeliest first."""
+    known = max((start for start in SHOWN_ON if name.startswith(start)), key=len, default="")
+    return SHOWN_ON.get(known, ("usual", "open"))
 
 
 OTHER: dict[str, Any] = {
@@ -80,22 +227,22 @@ class Move(NamedTuple):
     value: Any
 
 
-def moves(name: str, field: FieldInfo, present: Any) -> Iterator[Move]:
+def moves(name: str, field: FieldInfo, now: Any) -> Iterator[Move]:
     """Other values of a field: every other choice, or steps up and down within its range."""
     kind = field.annotation
     if name in OTHER or name.startswith("luck."):
         yield Move(name, OTHER.get(name, 12_345))
     elif kind is bool:
-        yield Move(name, not present)
+        yield Move(name, not now)
     elif get_origin(kind) is Literal:
-        yield from (Move(name, choice) for choice in get_args(kind) if choice != present)
+        yield from (Move(name, choice) for choice in get_args(kind) if choice != now)
     else:
         low, high = range_of(field)
-        up = present + 0.5 * (high - present) if high is not None else 2.0 * present + 1.0
-        down = present - 0.5 * (present - low) if low is not None else 0.5 * present - 1.0
+        up = now + 0.5 * (high - now) if high is not None else 2.0 * now + 1.0
+        down = now - 0.5 * (now - low) if low is not None else 0.5 * now - 1.0
         for value in (up, down):
             value = round(value) if kind is int else value
-            if value != present:
+            if value != now:
                 yield Move(name, value)
 
 
@@ -112,6 +259,11 @@ def savers_table() -> SaversTable:
         path = Path(folder) / "savers.csv"
         path.write_text(SAVERS)
         return SaversTable.from_file(path)
+
+
+def present(scenario: Scenario, name: str) -> Any:
+    """The value of a dotted field."""
+    return functools.reduce(getattr, name.split("."), scenario)
 
 
 def world_of(scenario: Scenario, stage: str) -> RetirementModel:

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from abm.participants.savers_table import SaversTable
 from experiments import docs
 
 ROOT = Path(__file__).parents[1]
@@ -155,6 +156,13 @@ def test_pages_link_to_files_that_exist():
 
 def test_parameter_page_is_up_to_date():
     assert docs.PAGE.read_text(encoding="utf-8") == docs.page(), "run `make docs`"
+    assert docs.SAVERS_PAGE.read_text(encoding="utf-8") == docs.savers_page(), "run `make docs`"
+
+
+def test_example_of_a_savers_table_is_accepted(tmp_path):
+    (example,) = re.findall(r"```csv\n(.*?)```", docs.SAVERS_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "my_plan.csv").write_text(example)
+    assert len(SaversTable.from_file(tmp_path / "my_plan.csv")) == 3
 
 
 def test_every_reference_in_the_text_is_in_the_bibliography():

@@ -36,7 +36,7 @@ def world():
     values |= dict([MOVING]) | {"policy.rule": "prohibit", "policy.rule_held": True, "policy.ira": False}
     values |= {f"loops.{loop}": False for loop in ("returns", "peers", "votes", "rescue_belief", "prudence")}
     values["parameters.life.job_finding"] = 1.0
-    return RetirementModel(Scenario(participants=600, months=MONTHS, seed=9, panel=0).with_values(values))
+    return RetirementModel(Scenario(participants=900, months=MONTHS, seed=9, panel=0).with_values(values))
 
 
 def test_balances_are_a_closed_form_annuity(world):

@@ -80,7 +80,8 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
     rows, clock, economy = savers(count, kept), Clock(WORLD.start), Economy(P.returns, WORLD.draws)
     valuation, wealthy = Valuation(P.valuation), Limits(*[1e15] * 7)
     payroll = P.payroll.but(ira_savers=0.0).numbers()
-    income = retirement_numbers(P.retirement.but(hardship=0.0))
+    # A fixed sum would not be the same share of both accounts; slow draws let required distributions bind.
+    income = retirement_numbers(P.retirement.but(hardship=0.0, draw_least=0.0, draw_retired=0.029))
     jobs, none = np.zeros(1, [("match", np.int64)]), np.zeros(3 * count)
     jobs["match"] = NO_MATCH
     at = records({"fund": np.array([-1, -1]), "plan_fee": np.full(2, 0.0004)})

@@ -1,19 +1,21 @@
 """Dials: how the market's parameters follow what the scenario asks for, without a new fit.
 
     ζ = 1/(0.88 M_slow)   K = S · 37/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f ζ(13)   a_p = a_p₀ (13/M_slow)²
-    order sizes, trend orders and liquidations · 37/M_fast       news, orders and σ̄ · volatility / 0.64
+    order sizes, trend orders and liquidations · 37/M_fast
+    news and orders · √((σ² − f²)/(0.64² − f²)),  f = 0.23       σ̄ · σ/0.64      (σ the volatility dial)
 
 S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
 with it, so that a thinner market is more easily moved by *outside* money and little wilder by itself; a deeper one has
 larger market makers. The slow multiplier is the log price that is left 250 days after one share of value was bought: by
 then the slowest class of traders has given half its answer, and all together 0.88 of it. δ is damped away from
-M_slow = 13, where the return to value would overshoot. Stocks and incidents do not follow the volatility dial, so it
-cannot lead below about 0.3. Leverage above about 1.6 times today's brings cascades over several days: the ladder's
-density nears the slope that is left in a panic. `docs/model.md`, 4.6.
+M_slow = 13, where the return to value would overshoot. Stocks and incidents, which are f, do not follow the volatility
+dial, so it cannot lead below about 0.3. Leverage above about 1.6 times today's brings cascades over several days: the
+ladder's density nears the slope that is left in a panic. `docs/model.md`, 4.6.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from abm.quantities import Quantities
@@ -28,7 +30,9 @@ VALUE_SHARE = 0.76
 """n̄_f, mean share of value traders in the fit."""
 ANSWERED = 0.88
 """Share of the lasting answer that is given after 250 days, by six classes of speed κ_k n̄_f."""
-_LEAST_SLOPE, _LEAST_DECAY = 0.002, 0.015
+OUTSIDE_VOLATILITY = 0.23
+"""f, volatility that stocks (1.2 · 0.165) and incidents (0.12) bring to value, 1/√year."""
+_LEAST_SLOPE, _LEAST_DECAY, _LEAST_OWN = 0.002, 0.015, 0.1
 
 
 def value_slope(slow: float) -> float:
@@ -47,9 +51,16 @@ def inventory_decay(fitted: float, slow: float) -> float:
     return min(fitted, max(_LEAST_DECAY, fitted * min(ratio * ratio, 1.0 / ratio)))
 
 
+def own_scale(volatility: float) -> float:
+    """Factor on news and orders that leads to a volatility, 1/√year, beside what comes from outside."""
+    outside = OUTSIDE_VOLATILITY**2
+    own = max(volatility * volatility - outside, (_LEAST_OWN * volatility) ** 2)
+    return math.sqrt(own / (FITTED_VOLATILITY**2 - outside))
+
+
 def dialled(p: CryptoMarketParameters, dials: MarketDials) -> CryptoMarketParameters:
     """The parameters under the scenario's dials; at the fitted values nothing changes but ζ."""
-    slow, thin, wild = dials.slow_multiplier, FITTED_FAST / dials.fast_multiplier, dials.volatility / FITTED_VOLATILITY
+    slow, thin, wild = dials.slow_multiplier, FITTED_FAST / dials.fast_multiplier, own_scale(dials.volatility)
     traders, liquidity, leverage = p.traders, p.liquidity, p.leverage
     slope = thin * market_slope(liquidity.makers_slope, traders.value_speed, FITTED_SLOW)
     makers = slope - traders.value_speed * VALUE_SHARE * value_slope(slow)
@@ -58,10 +69,10 @@ def dialled(p: CryptoMarketParameters, dials: MarketDials) -> CryptoMarketParame
         p,
         traders=_replaced(
             traders,
-            mean_slope=value_slope(slow),
+            mean_slope=traders.mean_slope * (FITTED_SLOW / slow),
             gap_pull=traders.gap_pull * ratio * ratio,
             news_size=traders.news_size * wild,
-            calm_volatility=traders.calm_volatility * wild,
+            calm_volatility=traders.calm_volatility * dials.volatility / FITTED_VOLATILITY,
             order_size=traders.order_size * wild * thin,
             trend_strength=traders.trend_strength * thin,
         ),

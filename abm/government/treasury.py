@@ -76,15 +76,7 @@ class FiscalParameters(Quantities):
     )
     """Taxable yield of bonds."""
     heirs_rate: float = quantity(0.20, unit="share", low=0.0, high=0.4, source="assumed")
-    """Tax rate of heirs on accounts left to them."""
-    heirs_taxed: float = quantity(
-        0.9,
-        unit="share",
-        low=0.0,
-        high=1.0,
-        source="assumed: Traditional; Roth IRAs are near a tenth, ICI 2025",
-    )
-    """Part of those accounts that heirs pay tax on; what passes to a spouse stays an account and is taxed later."""
+    """Tax rate of heirs on Traditional accounts left to them; a spouse's stay accounts and are taxed later."""
     gdp: float = quantity(
         31e12, unit="USD/year", low=20e12, high=60e12, source="CBO, February 2026: debt 31 trillion, 99 %"
     )
@@ -172,7 +164,7 @@ class Treasury(Stateful):
         tax_so_far(self._other_income(people), self.benefits, pay, benefits, joint, old, part, law, self.index, owed)
         books.pay(Sector.HOUSEHOLDS, government, "income tax", weighted_sum(people.weight, owed - self.withheld))
         self.withheld = owed
-        heirs = p.heirs_rate * p.heirs_taxed * income.bequests
+        heirs = p.heirs_rate * _traditional_share(people) * income.bequests
         books.pay(Sector.HOUSEHOLDS, government, "income tax of heirs", heirs)
         early = 0.0 if self.relief else income.early_tax
         books.pay(Sector.HOUSEHOLDS, government, "early-withdrawal tax", early)
@@ -283,6 +275,13 @@ def decade_of_birth(age: np.ndarray, clock: Clock) -> np.ndarray:
     month = clock.year * MONTHS_A_YEAR + clock.month_of_year - 1
     born = (month - age.astype(np.int64)) // MONTHS_A_YEAR
     return np.clip(born // 10 - FIRST_DECADE // 10, 0, DECADES - 1)
+
+
+def _traditional_share(people: Participants) -> float:
+    """Traditional part of the accounts of 70 and over, from which nearly all estates come; 1 where there are none."""
+    weight = np.where(people.age >= _OLD_AGE, people.weight, 0.0)
+    held, traditional = (float(np.sum(weight * part.sum(axis=0))) for part in _accounts(people))
+    return traditional / held if held > 0.0 else 1.0
 
 
 def _accounts(people: Participants) -> tuple[np.ndarray, np.ndarray]:

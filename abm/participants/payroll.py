@@ -35,7 +35,7 @@ class PayrollParameters(Quantities):
     """What employers add, who saves in an IRA, and how limits move."""
 
     match_scale: float = quantity(
-        1.24, unit="factor", low=0.0, high=3.0, source="assumed; fitted to 4.8 % of pay, PSCA 2025"
+        1.33, unit="factor", low=0.0, high=3.0, source="assumed; fitted to 4.8 % of pay, PSCA 2025"
     )
     """Multiplies the formulas of match_formulas.csv."""
     limits_follow_wages: float = quantity(
@@ -43,18 +43,20 @@ class PayrollParameters(Quantities):
     )
     """What limits are indexed to; the wage base of Social Security follows wages in any case."""
     ira_savers: float = quantity(
-        0.10,
+        0.165,
         unit="share of workers",
         low=0.0,
         high=1.0,
-        source="assumed; 39 % of Roth and 22 % of traditional owners, ICI 2022",
+        source="assumed; fitted to IRA owners under 35, CRS 2024",
     )
     """Workers who put money into an IRA themselves."""
     ira_slope: float = quantity(
-        1.0, unit="exponent", low=1.0, high=20.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        4.9, unit="exponent", low=1.0, high=20.0, source="assumed; fitted to IRA owners by age, CRS 2024"
     )
     """How much more often those inclined to save do (1: all alike): the most inclined come to this multiple."""
-    ira_rate: float = quantity(0.03, unit="share of pay", low=0.0, high=0.2, source="assumed")
+    ira_rate: float = quantity(
+        0.0242, unit="share of pay", low=0.0, high=0.2, source="assumed; fitted to IRA assets, ICI 2025"
+    )
     """What they put in."""
     ira_roth_share: float = quantity(0.6, unit="share", low=0.0, high=1.0, source="assumed; ICI 2022 as above")
     """Roth part of it."""

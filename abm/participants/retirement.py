@@ -35,18 +35,20 @@ class RetirementParameters(Quantities):
     """How fast savers draw their accounts down."""
 
     draw_retired: float = quantity(
-        0.029, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA withdrawals, ICI 2022"
+        0.0653, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
     )
     """Share of accounts that the retired draw at 70."""
     draw_per_year: float = quantity(
-        0.0014, unit="1/year per year of age", low=0.0, high=0.02, source="assumed; as above"
+        0.0016, unit="1/year per year of age", low=0.0, high=0.02, source="assumed; fitted to IRA assets over 30 years"
     )
     """Added for every year past 70."""
     draw_least: float = quantity(
-        0.0, unit="USD/year", low=0.0, high=50_000.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        8_010.0, unit="USD/year", low=0.0, high=50_000.0, source="assumed; fitted to IRA owners by age, CRS 2024"
     )
     """Least that a retiree draws, in wage units: small accounts are spent, not nursed."""
-    draw_working: float = quantity(0.016, unit="1/year", low=0.0, high=0.2, source="assumed; as above")
+    draw_working: float = quantity(
+        0.0192, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
+    )
     """Share that others past 59½ draw."""
     hardship: float = quantity(
         0.04, unit="1/year", low=0.0, high=0.5, source="Vanguard 2024–25: 3.6–4.8 % of participants"

@@ -10,8 +10,9 @@ Beside it stands the public estimate of 1 % of 401(k) assets, 87 to 100 billion 
 
     python -m experiments.studies.pension_channel
 
-and again with --seeds or --draws raised: worlds that are there are only read. Prices are no forecast; a flow of money
-depends on the path, so the interval matters more than the mean.
+and again when you like: worlds that are there are only read. Prices are no forecast. The sum of flows can be negative
+where the price soars, since sleeves trade back to their weight and some holders leave at a gain, so the share held is
+shown too.
 """
 
 from __future__ import annotations
@@ -87,6 +88,15 @@ def by_year(flows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(worlds=groups.size()).reset_index()
 
 
+def holdings(worlds: pd.DataFrame) -> pd.DataFrame:
+    """Crypto in % of plan assets in the last month, by speed: 5, 50 and 95 % of the worlds, and the mean."""
+    last = worlds.sort_values("month").groupby(["policy.adoption_speed", "seed", "luck.managers"]).tail(1)
+    share = 100.0 * last["crypto_in_plans_usd"] / last["plan_assets_usd"]
+    groups = share.groupby(last["policy.adoption_speed"])
+    table = groups.quantile([0.05, 0.5, 0.95]).unstack().set_axis(["low", "median", "high"], axis=1)
+    return table.assign(mean=groups.mean()).rename_axis("speed").reset_index()
+
+
 def providers_share(table: np.ndarray) -> float:
     """Share of the variance that the providers' luck makes, within worlds that share all other luck.
 
@@ -125,7 +135,8 @@ def results_table(years: pd.DataFrame, parts: pd.DataFrame) -> Table:
     """Sums by speed and door, beside the public estimate."""
     low, high = PUBLIC_ESTIMATE
     lived = [year for year in years["year"] if year != "sum"]
-    title = f"Net inflow {min(lived)}–{max(lived)}, billion USD. Public estimate, 1 % of 401(k) assets: {low:.0f}–{high:.0f}"
+    estimate = f"Public estimate, 1 % of 401(k) assets: {low:.0f}–{high:.0f}"
+    title = f"Net inflow {min(lived)}–{max(lived)}, billion USD. {estimate}"
     table = Table(title=title, title_justify="left")
     for heading in ("Speed", "Door", "Mean", "Median", "5–95 %", "Worlds", "Which provider moves: share of variance"):
         table.add_column(heading, justify="left" if heading in ("Speed", "Door") else "right")
@@ -183,6 +194,8 @@ def main(
         worlds = sweep(plan, out / f"worlds-{plan.address[:8]}", workers=workers, watch=watch).worlds()
     flows = inflows(worlds)
     years, parts = by_year(flows), shares(flows)
+    held = holdings(worlds)
+    write_text(out / "holdings.csv", held.to_csv(index=False))
     write_text(out / "inflows.csv", flows.to_csv(index=False))
     write_text(out / "by_year.csv", years.to_csv(index=False))
     write_text(out / "providers.csv", parts.to_csv(index=False))
@@ -192,7 +205,12 @@ def main(
         out / "README.txt", f"{__doc__}\n{size}\n\nby_year.csv: mean, 5, 50 and 95 % over worlds, billion USD.\n"
     )
     Console(width=130).print(results_table(years, parts))
-    Console().print(f"{size} With few seeds the shares and the 5–95 % ends are rough.\n{out}")
+    for row in _ordered(held).itertuples():
+        words = (
+            f"crypto {row.median:.2f} % of plan assets at the end ({row.low:.2f}–{row.high:.2f}, mean {row.mean:.2f})"
+        )
+        Console(width=130).print(f"{row.speed}: {words}; the public estimate is 1 %")
+    Console(width=130).print(f"{size} With few seeds the shares and the 5–95 % ends are rough.\n{out}")
 
 
 if __name__ == "__main__":  # worker processes import this file

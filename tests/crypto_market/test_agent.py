@@ -122,7 +122,7 @@ def test_restoring_replaces_every_lasting_value():
 
 
 def impact(slow, day, seeds=3, fast=37.0):
-    """Mean multiplier `day` days after 0.05 % of value was bought at once, in paired worlds."""
+    """Median multiplier `day` days after 0.05 % of value was bought at once, in paired worlds."""
     found = []
     for seed in range(seeds):
         base, moved = (World(market(seed, slow_multiplier=slow, fast_multiplier=fast, traders=1000)) for _ in range(2))
@@ -135,13 +135,13 @@ def impact(slow, day, seeds=3, fast=37.0):
             base.run(day // 30 + 2)["price"],
         ]
         found.append(np.log(prices[0][day] / prices[1][day]) / 0.0005)
-    return float(np.mean(found))
+    return float(np.median(found))
 
 
 @pytest.mark.parametrize(("slow", "fast"), [(13.0, 37.0), (5.0, 37.0), (13.0, 74.0)])
 def test_one_day_flow_has_the_fast_multiplier(slow, fast):
-    """On its day within 35 % of the dial: volatility and the ladder move it from day to day."""
-    assert impact(slow, 0, fast=fast) == pytest.approx(fast, rel=0.35)
+    """On its day within 30 % of the dial: volatility and the ladder move it from day to day."""
+    assert impact(slow, 0, seeds=12, fast=fast) == pytest.approx(fast, rel=0.3)
 
 
 @pytest.mark.parametrize("slow", [5.0, 13.0, 40.0])

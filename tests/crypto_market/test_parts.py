@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.crypto_market.agent import CryptoMarketParameters
-from abm.crypto_market.dials import dialled, inventory_decay, market_slope, value_slope
+from abm.crypto_market.dials import dialled, inventory_decay, market_slope, own_scale, value_slope
 from abm.crypto_market.history import History, HistoryParameters, remembered
 from abm.crypto_market.institutions import InstitutionsParameters, added_depth, bought_coins
 from abm.crypto_market.leverage import LeverageParameters, found_ladders
@@ -39,18 +39,26 @@ def test_slope_of_the_market_is_one_over_the_fast_multiplier(slow, fast):
     assert base == pytest.approx(1.0 / 37.0, rel=0.05)
 
 
+def test_volatility_dial_leaves_room_for_what_comes_from_outside():
+    """0.9² = 0.23² + own²: the own part grows from √(0.64² − 0.23²) = 0.5972 to 0.8701."""
+    assert own_scale(0.64) == pytest.approx(1.0)
+    assert own_scale(0.9) == pytest.approx(0.8701 / 0.5972, rel=1e-3)
+    assert 0.0 < own_scale(0.2) < own_scale(0.4) < 1.0
+
+
 def test_inventory_decay_is_damped_on_both_sides():
     assert inventory_decay(0.068, 13.0) == 0.068
     assert [round(inventory_decay(0.068, slow), 3) for slow in (5.0, 30.0, 60.0)] == [0.026, 0.015, 0.015]
 
 
+@settings(deadline=None)
 @given(st.integers(50, 400), st.integers(0, 10**6))
 def test_traders_own_exactly_what_there_is(count, seed):
     coins = 1_900_000_123_456_789.0
     people = found_traders(count, coins, 90_000.0, TradersParameters(), seed)
     assert people.coins.sum() == coins
     assert people.neutral.sum() == pytest.approx(coins, rel=1e-12)
-    assert np.dot(people.neutral, people.slope) / coins == pytest.approx(1 / 13)
+    assert np.dot(people.neutral, people.slope) / coins == pytest.approx(TradersParameters().mean_slope)
     assert abs(np.dot(people.neutral * people.slope, people.belief)) / coins < 1e-12
     assert people.neutral.max() <= coins * max(0.01, 2.0 / count) * (1.0 + 1e-9)
     assert people.coins.size % 8 == 0

@@ -13,8 +13,27 @@ import numpy as np
 import pandas as pd
 
 from abm.clock import Clock
+from experiments.workers import TRIES, Failure, _attempt, one_thread_each
 
 RAISES, KILLS = 13, 666
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
+)
+"""A PNG of one pixel, in place of the picture of the loop, which takes longer than a quick world."""
+
+
+class Inline:
+    """A crew that works in this process: for tests whose subject is not the workers."""
+
+    def __init__(self, work, tasks, workers, done, failed):
+        self.work, self.tasks, self.done, self.failed = work, tasks, done, failed
+
+    def run(self):
+        with one_thread_each():
+            for index, task in enumerate(self.tasks):
+                problem = _attempt(self.work, task)
+                self.failed(Failure(index, TRIES, *problem)) if problem else self.done(index)
 
 
 class Recorded(NamedTuple):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from experiment_fakes import FakeWorld
+from experiment_fakes import DOT, FakeWorld
 
 from abm.errors import CheckpointError
 from abm.scenario import Scenario
@@ -11,6 +11,11 @@ from experiments.checkpoint import load_checkpoint, save_checkpoint
 from experiments.run import build, checkpoints_every, live, run_to_folder
 
 SMALL = Scenario.of({"months": 8, "participants": 50, "seed": 4, "changes": [{"month": "2026-03", "rule": "promote"}]})
+
+
+@pytest.fixture(autouse=True)
+def quick_picture(monkeypatch):
+    monkeypatch.setattr("experiments.run.loop_picture", lambda months, title: DOT)
 
 
 @pytest.fixture

@@ -62,6 +62,9 @@ def test_roth_brings_revenue_forward(done):
     assert first["debt"] == pytest.approx(-first["revenue"], rel=0.05)
     assert first["gross"] < 0.0
     assert (found.difference["low"] <= found.difference["high"]).all()
+    # What was saved before stays Traditional: the first year's withdrawals are taxed as ever.
+    taxed = [value(found, side, "iras", "withdrawals")[0] for side in ("traditional", "roth")]
+    assert taxed[1] == pytest.approx(taxed[0], rel=0.1)
 
 
 def test_the_folder_explains_itself(done):

@@ -5,7 +5,7 @@ import subprocess
 
 import pandas as pd
 import pytest
-from experiment_fakes import COLUMNS, FakeWorld
+from experiment_fakes import COLUMNS, DOT, FakeWorld
 
 from abm.errors import ResultsError
 from abm.scenario import Scenario
@@ -13,6 +13,11 @@ from experiments import store
 from experiments.run import run_to_folder
 
 SMALL = Scenario(months=6, participants=50, seed=4)
+
+
+@pytest.fixture(autouse=True)
+def quick_picture(monkeypatch):
+    monkeypatch.setattr("experiments.run.loop_picture", lambda months, title: DOT)
 
 
 @pytest.fixture
