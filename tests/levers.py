@@ -118,9 +118,11 @@ def _rescued(luck: int, target: float = 0.4) -> dict[str, Any]:
 
 
 def _helped(luck: int) -> dict[str, Any]:
-    """A stage on which help depends on how hard the losses hit."""
+    """A stage on which small losses are hardly worth a compensation."""
     stage = _politics(rule="safe_harbour", instrument="statute") | {"luck": {"politics": luck}}
-    stage["parameters"]["government"]["rescue"] |= {"severity_scale": 0.3, "promise_statute": 1.0}
+    stage["policy"] |= {"crypto_cap": 0.02}
+    stage["parameters"]["choice"] = KEEN | {"median_target": 0.01, "target_spread": 0.1, "free_cap": 0.02}
+    stage["parameters"]["government"]["rescue"] |= {"severity_scale": 0.03, "promise_statute": 1.0}
     return stage
 
 

@@ -87,7 +87,7 @@ class SponsorParameters(Quantities):
     fast_innovation: float = quantity(0.086, unit="1/year", low=0.0, high=1.0, source="Bass fit, target-date, Vanguard")
     """Hazard p at the fast speed (target-date funds offered, 2004–22)."""
     fast_imitation: float = quantity(
-        0.45, unit="1/year", low=0.0, high=2.0, source="fitted: target-date, Vanguard; 0.43 if all imitate the country"
+        0.46, unit="1/year", low=0.0, high=2.0, source="fitted: target-date, Vanguard; 0.43 if all imitate the country"
     )
     """Imitation q at the fast speed."""
     fast_ceiling: float = quantity(
