@@ -31,8 +31,9 @@ TEXT = """
 Savers looking, trading and holding: the base scenario, two years, one world a seed; a trade is a month in which a saver
 looks at the allocation of the plan account. Income: thirds of all adults by pay of the present or last job.
 IRA flows, exits and the self-managed funds: today's savers along month-end prices of bitcoin, every door but the IRA
-closed. A month is decided on its eve, so the slope is taken on the last return that savers know; on the same month's
-return it is shown, not judged. Its interval is the regression's; all others are t intervals over worlds.
+closed. A month is decided on its eve, so the slope is taken on the last return that savers know. On the same month's
+return, as for the ETFs, it is shown, not judged: there it would be missed. Both lags were looked at before this was
+settled. The slope's interval is the regression's; all others are t intervals over worlds.
 Diffusion: sponsors alone; the largest distance of the mean of 40 worlds from the published series after its first year.
 Each curve starts at the published level and has the ceiling of what was offered; p and q are those of the speed.
 calibration: a parameter was chosen with the figure in view. validation: none was.

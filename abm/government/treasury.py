@@ -92,7 +92,7 @@ class FiscalParameters(Quantities):
     )
     """Interest on debt."""
     other_outlays: float = quantity(
-        0.088,
+        0.081,
         unit="share of GDP",
         low=-0.1,
         high=0.3,
