@@ -87,7 +87,7 @@ class Policy(Quantities):
     roth_default: float = quantity(
         0.15, unit="share of new deferrals", low=0.0, high=1.0, source="Vanguard: 18 % of those offered use Roth"
     )
-    """Share of new deferrals that goes to Roth when a saver does not choose."""
+    """Roth share of new deferrals of savers who do not choose; set at the start it shapes their past as well."""
 
 
 def _levers() -> dict[str, Any]:

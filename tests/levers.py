@@ -20,8 +20,9 @@ from abm.quantities import range_of, walk
 from abm.scenario import Scenario
 
 SMALL = {"participants": 300, "months": 24, "panel": 10, "market": {"traders": 60}}
-SAVERS = "age_years,salary_usd,plan_kind,plan_balance_usd,ira_balance_usd\n" + "".join(
-    f"{25 + row},{50_000 + 1_000 * row},{('401k', '403b')[row % 2]},10000,{5_000 * (row % 2)}\n" for row in range(40)
+SAVERS = "age_years,salary_usd,plan_kind,plan_balance_usd,ira_balance_usd,roth_share\n" + "".join(
+    f"{25 + row},{50_000 + 1_000 * row},{('401k', '403b')[row % 2]},10000,{5_000 * (row % 2)},{0.5 * (row % 3)}\n"
+    for row in range(40)
 )
 KEEN = {"other": 1.0, "owner": 2.0, "look_directed": 4.0, "look_managed": 2.0, "look_ira": 4.0}
 """Savers who look often and like what they see, so that few rows and few months are enough."""
@@ -160,7 +161,6 @@ STAGES: dict[str, dict[str, Any]] = {
     "disliked": _politics(rule="discourage", instrument="guidance"),
     "hostile": _politics(regulation="hostile"),
     "utility": _open() | {"choice": "expected_utility"},
-    "no_belief": _open() | {"loops": {"rescue_belief": False}},
     "rich": {"parameters": {"life": {"peak_pay": 300_000.0}, "returns": {"wage_growth": 0.15}}},
     "sued": _sued(),
     "wide": _open(crypto_cap=1.0) | {"parameters": {"choice": KEEN | {"median_target": 0.4}, "sponsors": MANY | QUICK}},
@@ -175,6 +175,9 @@ STAGES: dict[str, dict[str, Any]] = {
     "congress": _congress(2),
     "rescued": _rescued(5),
     "helped": _helped(1),
+    "helped_again": _helped(8),
+    "judged": _guided(1, courts=0.15) | {"policy": {"rule": "safe_harbour", "instrument": "rule"}},
+    "pressed": _rescued(2) | {"changes": [{"month": "2026-09", "rule": "permit", "instrument": "guidance"}]},
 }
 SHOWN_ON: dict[str, tuple[str, ...]] = {
     "luck.savers": ("savers",),
@@ -183,7 +186,6 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "policy.bid_": ("bid",),
     "policy.guarantee_": ("crash", "politics"),
     "policy.sleeve_cap": ("heavy",),
-    "parameters.choice.rescue_start": ("no_belief",),
     "parameters.choice.expected_utility.": ("utility",),
     "parameters.payroll.limits_follow_wages": ("rich",),
     "parameters.sponsors.slow_": ("slow",),
@@ -201,7 +203,19 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "parameters.government.rules.rulemaking_": ("rule_making", "politics", "rule"),
     "parameters.government.rules.statute_": ("lawmaking", "statute"),
     "parameters.government.rules.yes_": ("congress",),
-    "parameters.government.rescue.": ("politics", "statute", "rescued", "helped", "prohibited", "bid"),
+    "parameters.government.rescue.": (
+        "politics",
+        "statute",
+        "rescued",
+        "helped",
+        "helped_again",
+        "pressed",
+        "prohibited",
+        "bid",
+    ),
+    "parameters.government.rules.courts": ("judged", "rule"),
+    "parameters.government.rules.pressure_": ("politics", "pressed", "rescued", "loosening"),
+    "parameters.government.rules.lock_in_gain": ("politics", "pressed", "rescued", "loosening", "lawmaking"),
     "parameters.government.rules.review_act": ("reviewed",),
     "parameters.government.elections.": ("usual", "politics", "statute", "kept"),
     "parameters.crypto_market.": ("usual", "hostile", "open", "failed"),

@@ -108,8 +108,6 @@ class ChoiceParameters(Quantities):
     """Trust that does not move anyone."""
     rescue_pull: float = quantity(0.5, unit="logit per unit", low=0.0, high=10.0, source="assumed, range 0–2")
     """b_R: adoption on the believed probability of a rescue."""
-    rescue_start: float = quantity(0.1, unit="probability", low=0.0, high=1.0, source="assumed, range 0–0.3")
-    """Believed probability of rescue that stays in force when that loop is cut."""
     knowledge_pull: float = quantity(0.25, unit="logit per s.d.", low=0.0, high=2.0, source="assumed, range 0–0.5")
     """b_k: adoption on knowledge, a lasting trait of mean 0."""
     owner: float = quantity(-1.3, unit="logit", low=-10.0, high=5.0, source="fitted to IRA and window shares")
@@ -238,7 +236,7 @@ class ChoiceRule(Stateful):
             drawdown=float(outlook.drawdown),
             surprise=float(outlook.month_return / monthly),
             volatility=float(outlook.volatility if loops.prudence else p.reference_volatility),
-            rescue=float(rescue_belief if loops.rescue_belief else p.rescue_start),
+            rescue=float(rescue_belief),
             panic=float(self.panic_share if loops.peers else 0.0),
             peers=bool(loops.peers),
             ira_open=bool(doors.ira_open),

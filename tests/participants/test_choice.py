@@ -180,11 +180,9 @@ def test_peers_loop(world):
     assert same(decide(world, neighbours=alone), decide(world, loops=cut)), "no contacts count as average contacts"
 
 
-def test_rescue_belief_loop(world):
-    cut = Loops(rescue_belief=False)
-    for rule in RULES:
-        assert not same(decide(world, belief=0.9, rule=rule), decide(world, rule=rule))
-        assert same(decide(world, belief=0.9, loops=cut, rule=rule), decide(world, belief=0.1, rule=rule))
+@pytest.mark.parametrize("rule", RULES)
+def test_believing_in_a_rescue_moves_choices(world, rule):
+    assert not same(decide(world, belief=0.9, rule=rule), decide(world, belief=0.1, rule=rule))
 
 
 def test_prudence_loop(world):
