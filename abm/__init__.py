@@ -7,7 +7,7 @@
         world.step()
     world.records.tables()["months"]
 
-Names are loaded when first used, so that a scenario can be checked without loading Mesa and Numba.
+Names are loaded when first used, so that `abm --help` answers at once.
 """
 
 from importlib import import_module

@@ -13,8 +13,17 @@ DoubleBindError
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that was probably meant: one that begins with what was given, else the most similar, else None."""
+    words = list(words)
+    begun = [other for other in words if word and other.startswith(word)]
+    return next(iter(begun or difflib.get_close_matches(word, words, n=1)), None)
 
 
 class DoubleBindError(Exception):

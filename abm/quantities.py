@@ -11,7 +11,6 @@ record that kernels take as an argument.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Self, get_args
@@ -20,7 +19,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
-from abm.errors import Fault, InputError
+from abm.errors import Fault, InputError, nearest
 
 
 class Quantities(BaseModel):
@@ -45,7 +44,7 @@ class Quantities(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as problem:
-            raise error(source, [_fault(cls, entry) for entry in problem.errors()]) from None
+            raise error(source, faults_of(cls, problem)) from None
 
     def but(self, **changes: Any) -> Self:
         """The same group with some fields changed, checked like any other input."""
@@ -87,6 +86,11 @@ def quantity(
     )
 
 
+def faults_of(group: type[Quantities], problem: ValidationError) -> list[Fault]:
+    """Every fault that pydantic found in the values of a group."""
+    return [_fault(group, entry) for entry in problem.errors()]
+
+
 def unit_of(field: FieldInfo) -> str:
     """The declared unit of a field, empty where none was declared."""
     return (field.json_schema_extra or {}).get("unit", "")
@@ -122,6 +126,9 @@ def nested_group(field: FieldInfo) -> type[Quantities] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Quantities) else None
 
 
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
 @cache
 def _record_type(group: type[Quantities]) -> np.dtype:
     numeric = [name for name, field in group.model_fields.items() if field.annotation in (float, int, bool)]
@@ -135,8 +142,8 @@ def _fault(group: type[Quantities], entry: Mapping[str, Any]) -> Fault:
     owner = _owner(group, parts[:-1])
     name = str(parts[-1]) if parts else ""
     if entry["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(name, list(owner.model_fields), n=1) if owner else []
-        hint = f"did you mean {near[0]!r}?" if near else "see docs/parameters.md for the fields there are"
+        near = nearest(name, owner.model_fields) if owner else None
+        hint = f"did you mean {near!r}?" if near else "see docs/parameters.md for the fields there are"
         return Fault(dotted, entry["input"], "no such field", hint=hint)
     field = owner.model_fields.get(name) if owner else None
     if entry["type"] == "value_error":  # fields that do not fit together: the message says which
@@ -176,13 +183,21 @@ def _allowed(field: FieldInfo, entry: Mapping[str, Any]) -> str:
     low, high = range_of(field)
     choices = [choice for choice in _inside(field.annotation) if isinstance(choice, str)]
     if choices:
-        near = difflib.get_close_matches(str(entry["input"]), choices, n=1)
-        return "must be one of " + ", ".join(choices) + (f" (nearest: {near[0]})" if near else "")
-    word = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}.get(field.annotation, "")
+        near = nearest(str(entry["input"]), choices)
+        return "must be one of " + ", ".join(choices) + (f" (nearest: {near})" if near else "")
+    if entry["type"] == "string_pattern_mismatch":
+        return "must be a month such as 2026-08"
+    kind = next((kind for kind in (field.annotation, *_inside(field.annotation)) if kind in _KINDS), None)
+    word = _KINDS.get(kind, "a value")
     if low is None and high is None:
-        return f"must be {word}" if word and not entry["type"].startswith("string_pattern") else entry["msg"]
+        return f"must be {word}" if kind else entry["msg"]
     if high is None:
-        return f"must be {word or 'a value'} of at least {low:g}"
+        return f"must be {word} of at least {_plain(low)}"
     if low is None:
-        return f"must be {word or 'a value'} of at most {high:g}"
-    return f"must be {word or 'a value'} from {low:g} to {high:g}"
+        return f"must be {word} of at most {_plain(high)}"
+    return f"must be {word} from {_plain(low)} to {_plain(high)}"
+
+
+def _plain(bound: float) -> str:
+    """A bound as a person writes it: 72 000 000 rather than 7.2e+07."""
+    return f"{int(bound):,}".replace(",", "\u202f") if float(bound).is_integer() else f"{bound:g}"

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import tomli_w
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, ValidationError, create_model, model_validator
 
 from abm.clock import ordinal
-from abm.errors import Fault, ScenarioError
+from abm.errors import Fault, InputError, ScenarioError
 from abm.parameters import Parameters
-from abm.quantities import Quantities, quantity, walk
+from abm.quantities import Quantities, faults_of, quantity, walk
 from abm.streams import Seed
 
 RuleName = Literal["prohibit", "discourage", "permit", "safe_harbour", "promote"]
@@ -235,6 +235,21 @@ class Scenario(Quantities):
     shocks: Annotated[tuple[Shock, ...], Field(strict=False)] = ()
     """Dated shocks."""
     parameters: Parameters = Parameters()
+
+    def __init__(self, **values: Any) -> None:
+        """Check and freeze the values; raises ScenarioError with every fault at once."""
+        try:
+            super().__init__(**values)
+        except ValidationError as problem:
+            raise ScenarioError("scenario", faults_of(type(self), problem)) from None
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any], source: str, error: type[InputError] = ScenarioError) -> Self:
+        """Build a scenario from plain values; raises `error` that names the source of the input."""
+        try:
+            return cls(**values)
+        except ScenarioError as problem:
+            raise error(source, list(problem.faults)) from None
 
     @model_validator(mode="after")
     def _dates_lie_within(self) -> Self:

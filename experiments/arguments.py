@@ -5,12 +5,12 @@ As in `cli.py`, what is heavy is imported inside the functions.
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.errors import Fault, InputError, ResultsError, ScenarioError, nearest
 from experiments import scenarios_folder
 
 if TYPE_CHECKING:
@@ -38,10 +38,8 @@ def find(name: str) -> Path:
     shipped = {path.stem: path for path in sorted(scenarios_folder().glob("*.toml"))}
     if name in shipped:
         return shipped[name]
-    from abm.errors import Fault, InputError
-
-    near = difflib.get_close_matches(name, shipped, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(shipped)}"
+    near = nearest(name, shipped)
+    hint = f"did you mean {near!r}?" if near else f"there are {', '.join(shipped)}"
     raise InputError(
         "command line", [Fault("scenario", name, "no such file, and no scenario of the project", "", hint)]
     )
@@ -53,7 +51,6 @@ def reserve_file(path: Path) -> None:
     Raises:
         ResultsError: either of them.
     """
-    from abm.errors import ResultsError
     from experiments.durable import partial_name
 
     if os.path.lexists(path):
@@ -73,8 +70,6 @@ def refuse_old_checkpoints(folder: Path) -> None:
     Raises:
         ResultsError: the folder holds some.
     """
-    from abm.errors import ResultsError
-
     if any(folder.glob("*.npz")):
         raise ResultsError(
             f"{folder} holds checkpoints of an earlier run. Go on from one with --resume, give --out another folder, "
@@ -84,8 +79,6 @@ def refuse_old_checkpoints(folder: Path) -> None:
 
 def read_levers(settings: list[str], **given: Any) -> dict[str, Any]:
     """Dotted fields and values from --set and the named options; a value reads as in TOML, else as a text."""
-    from abm.errors import Fault, ScenarioError
-
     levers: dict[str, Any] = {}
     for setting in settings:
         field, equals, text = setting.partition("=")
@@ -103,7 +96,6 @@ def refuse_with_resume(
 ) -> None:
     """Refuse what would make a saved world go on as another one."""
     from abm.clock import ordinal
-    from abm.errors import Fault, InputError
 
     given = [*(["SCENARIO"] if scenario != "base" else []), *(field for field in levers if field != "months")]
     faults = []
@@ -128,7 +120,6 @@ def read_savers(file: Path, scenario: Scenario, given: int | None) -> tuple[Save
         scenario: what is to be run.
         given: participants asked for by name, which must then be as many as the table has.
     """
-    from abm.errors import Fault, InputError
     from abm.participants.population import SaversTable
 
     savers = SaversTable.from_file(file)

@@ -36,15 +36,16 @@ BOXES = {
     "traders.order_size": (0.0, 3e-4),
     "traders.trend_strength": (0.0, 0.05),
     "traders.trend_reaction": (1.5, 6.0),
-    "traders.switching": (0.03, 0.3),
+    "traders.switching": (0.03, 0.6),
     "traders.predisposition": (0.5, 2.5),
     "traders.herding": (0.0, 1.0),
-    "traders.gap_pull": (20.0, 300.0),
+    "traders.gap_pull": (5.0, 300.0),
     "traders.fear": (0.0, 0.6),
     "traders.mood_size": (0.1, 0.9),
     "traders.mood_memory": (0.85, 0.99),
     "traders.fall_weight": (1.0, 5.0),
-    "traders.slow_weight": (0.05, 0.8),
+    "traders.slow_weight": (0.05, 0.9),
+    "traders.fast_memory": (0.05, 0.4),
 }
 """What is fitted when nothing else is asked for, and within which ends."""
 SHRINKAGE = 0.1

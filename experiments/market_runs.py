@@ -16,7 +16,7 @@ from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
 from experiments.market_lab import MarketLab
 
-FITTING_SEEDS, UNSEEN_SEEDS = 1, 10_001
+FITTING_SEEDS, UNSEEN_SEEDS = 1, 20_001
 """First seed of the worlds that parameters are chosen on, and of those that they are judged on."""
 
 

@@ -11,7 +11,6 @@ return across a gap is left out. A file that is not daily cannot be repaired.
 from __future__ import annotations
 
 import csv
-import difflib
 import math
 from datetime import date, datetime
 from itertools import pairwise
@@ -20,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.errors import Fault, InputError
+from abm.errors import Fault, InputError, nearest
 
 LEAST = 500
 """Fewest prices that a file must hold: moments of fewer days say next to nothing."""
@@ -166,9 +165,9 @@ def _number(text: str) -> float:
 
 
 def _no_column(name: str, header: list[str]) -> Fault:
-    near = difflib.get_close_matches(name, header, n=1)
+    near = nearest(name, header)
     there = f"the file has {', '.join(header) or 'no columns'}"
-    return Fault(name, None, "must be a column, once", hint=f"rename {near[0]!r}" if near else there)
+    return Fault(name, None, "must be a column, once", hint=f"rename {near!r}" if near else there)
 
 
 def _fault(reason: str, places: list[str]) -> Fault:

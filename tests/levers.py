@@ -118,6 +118,18 @@ def _rescued(luck: int, target: float = 0.4) -> dict[str, Any]:
     return stage
 
 
+def _pressed(luck: int) -> dict[str, Any]:
+    """The same falls with a Labor that listens: guidance goes back and forth."""
+    stage = _rescued(luck)
+    stage["parameters"]["government"]["rules"] |= {"guidance_against": 0.3, "guidance_later": 0.5, "lock_in_gain": 0.3}
+    return stage
+
+
+def _judged(luck: int) -> dict[str, Any]:
+    """A stage on which courts look at a rule."""
+    return _guided(luck, courts=0.1) | {"policy": {"rule": "safe_harbour", "instrument": "rule"}}
+
+
 def _helped(luck: int) -> dict[str, Any]:
     """A stage on which small losses are hardly worth a compensation."""
     stage = _politics(rule="safe_harbour", instrument="statute") | {"luck": {"politics": luck}}
@@ -175,9 +187,12 @@ STAGES: dict[str, dict[str, Any]] = {
     "congress": _congress(2),
     "rescued": _rescued(5),
     "helped": _helped(1),
-    "helped_again": _helped(8),
-    "judged": _guided(1, courts=0.15) | {"policy": {"rule": "safe_harbour", "instrument": "rule"}},
-    "pressed": _rescued(2) | {"changes": [{"month": "2026-09", "rule": "permit", "instrument": "guidance"}]},
+    "helped_again": _helped(9),
+    "helped_third": _helped(7),
+    "judged": _judged(3),
+    "judged_again": _judged(4),
+    "pressed": _pressed(4),
+    "pressed_again": _pressed(5),
 }
 SHOWN_ON: dict[str, tuple[str, ...]] = {
     "luck.savers": ("savers",),
@@ -209,13 +224,14 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
         "rescued",
         "helped",
         "helped_again",
+        "helped_third",
         "pressed",
         "prohibited",
         "bid",
     ),
-    "parameters.government.rules.courts": ("judged", "rule"),
-    "parameters.government.rules.pressure_": ("politics", "pressed", "rescued", "loosening"),
-    "parameters.government.rules.lock_in_gain": ("politics", "pressed", "rescued", "loosening", "lawmaking"),
+    "parameters.government.rules.courts": ("judged", "judged_again"),
+    "parameters.government.rules.pressure_": ("pressed", "pressed_again", "politics"),
+    "parameters.government.rules.lock_in_gain": ("pressed", "pressed_again", "politics"),
     "parameters.government.rules.review_act": ("reviewed",),
     "parameters.government.elections.": ("usual", "politics", "statute", "kept"),
     "parameters.crypto_market.": ("usual", "hostile", "open", "failed"),

@@ -28,9 +28,6 @@ TEXTS = {
 }
 TUPLES = {"changes", "shocks"}
 """Lists of dated entries, whose fields are moved one by one below."""
-CONSTANT = {
-    "months": {"month"},
-}
 
 
 @pytest.mark.parametrize("name", sorted(set(fields()) - set(TEXTS) - TUPLES))

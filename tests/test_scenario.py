@@ -136,8 +136,8 @@ def refusal(values):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"months": 0}, "months = 0: must be a whole number from 1 to 1200 months"),
-        ({"participants": 0}, "participants = 0: must be a whole number from 1 to 7.2e+07 rows"),
+        ({"months": 0}, "months = 0: must be a whole number from 1 to 1\u202f200 months"),
+        ({"participants": 0}, "participants = 0: must be a whole number from 1 to 72\u202f000\u202f000 rows"),
         ({"policy": {"crypto_cap": 1.2}}, "policy.crypto_cap = 1.2: must be a number from 0 to 1 share of account"),
         ({"policy": {"rule": "permitt"}}, "nearest: permit"),
         ({"marekt": {}}, "did you mean 'market'?"),

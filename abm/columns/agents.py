@@ -5,14 +5,13 @@ A `RowAgent` holds no data, only where its data are: it is made when somebody lo
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
 
-from abm.errors import Fault, InputError, RemovedAgentError
+from abm.errors import Fault, InputError, RemovedAgentError, nearest
 
 if TYPE_CHECKING:
     from abm.columns.population import Population
@@ -132,5 +131,5 @@ class RowAgent(mesa.Agent):
 
 def no_column(kind: type, name: str) -> str:
     """What to say when a kind of row agent has no such column."""
-    near = difflib.get_close_matches(name, [key for key in dir(kind) if not key.startswith("_")], n=1)
-    return f"{kind.__name__} has no column {name!r}" + (f"; did you mean {near[0]!r}?" if near else ".")
+    near = nearest(name, [key for key in dir(kind) if not key.startswith("_")])
+    return f"{kind.__name__} has no column {name!r}" + (f"; did you mean {near!r}?" if near else ".")

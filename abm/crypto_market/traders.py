@@ -43,45 +43,45 @@ class TradersParameters(Quantities):
     """Standard deviation of beliefs about value."""
     value_speed: float = quantity(0.0402, unit="share of gap", low=0.0, high=0.5, source=_FLOWS)
     """κ, mean over the classes of the share of a wanted change that is traded a day."""
-    trend_strength: float = quantity(0.01052, unit="share of coins per log return", low=0.0, high=1.0, source=_FITTED)
+    trend_strength: float = quantity(0.009691, unit="share of coins per log return", low=0.0, high=1.0, source=_FITTED)
     """χ, trend traders' purchase per average return."""
-    trend_reaction: float = quantity(3.056, unit="multiple", low=0.0, high=20.0, source=_FITTED)
+    trend_reaction: float = quantity(3.413, unit="multiple", low=0.0, high=20.0, source=_FITTED)
     """r, how much more strongly trend traders take news and moods than value traders."""
-    order_size: float = quantity(0.0001333, unit="share of coins", low=0.0, high=0.01, source=_FITTED)
+    order_size: float = quantity(0.000136, unit="share of coins", low=0.0, high=0.01, source=_FITTED)
     """s_N, common orders that come and go."""
     private_size: float = quantity(0.0175, unit="share of coins", low=0.0, high=0.2, source="assumed; 1 % traded a day")
     """s_P, private orders that come and go and net to nothing."""
-    switching: float = quantity(0.2636, unit="probability", low=0.0, high=1.0, source=_FITTED)
+    switching: float = quantity(0.2005, unit="probability", low=0.0, high=1.0, source=_FITTED)
     """ν, probability of reconsidering at no attraction either way."""
-    predisposition: float = quantity(1.107, unit="log odds", low=-10.0, high=10.0, source=_FITTED)
+    predisposition: float = quantity(1.207, unit="log odds", low=-10.0, high=10.0, source=_FITTED)
     """a₀, standing attraction of value."""
-    herding: float = quantity(0.1429, unit="log odds", low=0.0, high=1.9, source=_FITTED)
+    herding: float = quantity(0.09372, unit="log odds", low=0.0, high=1.9, source=_FITTED)
     """aₙ, attraction of the majority; at 2 the market would lock into one camp."""
-    gap_pull: float = quantity(45.73, unit="1/log²", low=0.0, high=1e5, source=_FITTED)
+    gap_pull: float = quantity(20.46, unit="1/log²", low=0.0, high=1e5, source=_FITTED)
     """a_p, attraction of value trading by the squared gap; the slow multiplier rescales it."""
-    fear: float = quantity(0.001733, unit="log odds per log", low=0.0, high=5.0, source=_FITTED)
+    fear: float = quantity(0.0008, unit="log odds per log", low=0.0, high=5.0, source=_FITTED)
     """a_σ, attraction of trend trading by log volatility."""
-    mood_size: float = quantity(0.466, unit="log odds", low=0.0, high=5.0, source=_FITTED)
+    mood_size: float = quantity(0.4502, unit="log odds", low=0.0, high=5.0, source=_FITTED)
     """s_a, standard deviation of the daily change of the common mood."""
-    mood_memory: float = quantity(0.9681, unit="share a day", low=0.0, high=0.999, source=_FITTED)
+    mood_memory: float = quantity(0.9657, unit="share a day", low=0.0, high=0.999, source=_FITTED)
     """ρ_a, share of yesterday's mood that is left."""
-    news_size: float = quantity(0.01708, unit="log", low=0.0, high=0.2, source=_FITTED)
+    news_size: float = quantity(0.01676, unit="log", low=0.0, high=0.2, source=_FITTED)
     """s_v, standard deviation of news to value read by value traders alone, at calm volatility."""
-    news_heat: float = quantity(0.2829, unit="elasticity", low=0.0, high=0.95, source=_FITTED)
+    news_heat: float = quantity(0.1986, unit="elasticity", low=0.0, high=0.95, source=_FITTED)
     """θ_v, elasticity of the size of news to volatility."""
-    news_freedom: float = quantity(4.203, unit="degrees of freedom", low=2.1, high=100.0, source=_FITTED)
+    news_freedom: float = quantity(3.734, unit="degrees of freedom", low=2.1, high=100.0, source=_FITTED)
     """Degrees of freedom of Student's t of the news."""
     stock_beta: float = quantity(1.2, unit="ratio", low=-5.0, high=5.0, source=_ASSUMED)
     """Answer of value to the daily surprise of stocks."""
     calm_volatility: float = quantity(0.032, unit="1/√day", low=0.001, high=0.2, source=_ASSUMED)
     """σ̄, volatility at which depth and news have their ordinary size; the volatility dial rescales it."""
-    fast_memory: float = quantity(0.1622, unit="1/day", low=0.001, high=1.0, source=_FITTED)
+    fast_memory: float = quantity(0.1639, unit="1/day", low=0.001, high=1.0, source=_FITTED)
     """Weight of a day in the fast average of squared returns."""
     slow_memory: float = quantity(0.015, unit="1/day", low=0.0001, high=1.0, source=_ASSUMED)
     """Weight of a day in the slow average of squared returns."""
-    fall_weight: float = quantity(2.708, unit="multiple", low=0.1, high=20.0, source=_FITTED)
+    fall_weight: float = quantity(2.717, unit="multiple", low=0.1, high=20.0, source=_FITTED)
     """How much more a fall weighs than a rise in the fast average."""
-    slow_weight: float = quantity(0.6104, unit="share", low=0.0, high=1.0, source=_FITTED)
+    slow_weight: float = quantity(0.6341, unit="share", low=0.0, high=1.0, source=_FITTED)
     """Share of the slow average in variance."""
     gap_memory: float = quantity(0.004, unit="1/day", low=0.0, high=1.0, source="assumed; 250 days")
     """Weight of a day in the average gap."""

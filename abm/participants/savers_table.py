@@ -6,7 +6,6 @@ is filled in by a stated rule and listed in `SaversTable.defaulted`.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from abm.data import table
-from abm.errors import Fault, SaversTableError
+from abm.errors import Fault, SaversTableError, nearest
 from abm.participants.kernels import person_normals, person_uniforms, primary_insurance_amount
 from abm.participants.life import LifeParameters, age_table, social_security
 from abm.streams import stream
@@ -131,8 +130,8 @@ def _wrong_columns(frame: pd.DataFrame) -> list[Fault]:
     faults = []
     for name in frame.columns:
         if name not in FIELDS:
-            near = difflib.get_close_matches(str(name), list(FIELDS), n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "columns are " + ", ".join(FIELDS)
+            near = nearest(str(name), FIELDS)
+            hint = f"did you mean {near!r}?" if near else "columns are " + ", ".join(FIELDS)
             faults.append(Fault(str(name), "a column", "no such column", hint=hint))
     for name, field in FIELDS.items():
         if field.default is None and name not in frame.columns:

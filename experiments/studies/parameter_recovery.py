@@ -99,7 +99,7 @@ def recover(
     truth: dict[str, float],
     begin: dict[str, float],
     folder: Path,
-    trials: int = 240,
+    trials: int = 160,
     seeds: int = 16,
     worlds: int = 32,
     days: int = 3134,
