@@ -165,7 +165,7 @@ class MarketDials(Quantities):
     )
     """Lasting change of log price for a lasting flow of one market value."""
     fast_multiplier: float = quantity(
-        47.0,
+        53.0,
         unit="log price per share of value",
         low=10.0,
         high=120.0,

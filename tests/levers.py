@@ -39,6 +39,7 @@ def _open(speed: str = "fast", **policy: Any) -> dict[str, Any]:
     """A stage on which sponsors and providers move soon, and savers buy."""
     return {
         "managers": 40,
+        "panel": 60,
         "policy": HARBOUR | ALL_ALTERNATIVES | {"adoption_speed": speed} | policy,
         "parameters": {"choice": KEEN, "sponsors": MANY | QUICK, "sleeves": QUICK | {"inside_chance": 0.5}},
     }
@@ -199,7 +200,7 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "luck.": ("usual", "open", "politics"),
     "loops.": ("usual", "open", "politics", "crash"),
     "policy.bid_": ("bid",),
-    "policy.guarantee_": ("crash", "politics"),
+    "policy.guarantee_": ("statute", "helped_again", "helped_third", "politics", "crash"),
     "policy.sleeve_cap": ("heavy",),
     "parameters.choice.expected_utility.": ("utility",),
     "parameters.payroll.limits_follow_wages": ("rich",),
@@ -218,6 +219,7 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "parameters.government.rules.rulemaking_": ("rule_making", "politics", "rule"),
     "parameters.government.rules.statute_": ("lawmaking", "statute"),
     "parameters.government.rules.yes_": ("congress",),
+    "parameters.government.rescue.bid_": ("bid",),
     "parameters.government.rescue.": (
         "politics",
         "statute",

@@ -89,3 +89,19 @@ class SlowWorld(mesa.Model):
         held = np.where(claims > 0.0, claims, np.inf)
         self.sleeve_share = np.clip((after - bought) * self.trades.price_open / held, 0.0, 1.0)
         self.sleeve_gain = gain / held
+
+    def hold_alternatives(self, person: Person, core: float, fee: float) -> None:
+        """Mark one person's alternatives class by class and move them toward what his fund aims at."""
+        p, works = self.p.valuation.alternatives, person.employer >= 0
+        provider = int(self.doors.fund[person.employer]) if works else None
+        parts = []
+        for (name, growth), share in zip(self.classes, self.mix_of[provider], strict=True):
+            parts.append(person.plan_alternatives * share * growth * (1.0 - fee - getattr(p, f"{name}_fee") / 12.0))
+        total, liquid = core + sum(parts), core
+        person.plan_core, person.plan_alternatives = core, sum(parts)
+        for k, (name, _) in enumerate(self.classes):
+            aim = self.doors.alternatives_share[person.employer, k] if person.managed and works else 0.0
+            gap, gate = aim * total - parts[k], getattr(p, f"{name}_gate")
+            moved = p.build * min(gap, liquid / 3) if gap > 0.0 else max(gap, -gate * parts[k])
+            self.pools[provider][k] += person.weight * (parts[k] + moved)
+            person.plan_core, person.plan_alternatives = person.plan_core - moved, person.plan_alternatives + moved

@@ -112,7 +112,12 @@ class Person(mesa.Agent):
 
     def profile(self) -> float:
         p = self.model.p.life
-        return -(p.profile_rise if self.years < 50.0 else p.profile_fall) * (self.years - 50.0) ** 2
+        published, years = table("wage_profile"), min(self.years, 65.0)
+        shares = {"no_high_school": p.no_high_school, "college": p.college}
+        shares["high_school"] = 1.0 - sum(shares.values())
+        rows, part = (int(years) - 22, min(int(years) - 21, 43)), years % 1.0
+        now, soon = (sum(shares[name] * float(published[name][row]) for name in shares) for row in rows)
+        return p.profile_scale * (now + part * (soon - now))
 
     def pay_now(self) -> float:
         p = self.model.p.life
@@ -283,28 +288,13 @@ class Person(mesa.Agent):
         core = self.plan_core + gain + sleeve
         fee = (model.managers.fee[model.doors.fund[self.employer]] if self.employer >= 0 else p.fee) / 12.0
         core *= 1.0 - fee
-        self.hold_alternatives(core, fee, p.alternatives)
+        model.hold_alternatives(self, core, fee)
         self.ira_core *= (1.0 + own) * (1.0 - p.fee / 12.0)
         if fund is not None and model.managers.coins[fund] > 0.0 and self.plan_core > 0.0:
             exposed = True
         kept = 0.5 ** (1.0 / p.high_water_half_life)
         price = model.trades.price
         self.high_water = max(price, price + (self.high_water - price) * kept) if exposed else 0.0
-
-    def hold_alternatives(self, core: float, fee: float, p) -> None:
-        model, works = self.model, self.employer >= 0
-        provider = int(model.doors.fund[self.employer]) if works else None
-        parts = []
-        for (name, growth), share in zip(model.classes, model.mix_of[provider], strict=True):
-            parts.append(self.plan_alternatives * share * growth * (1.0 - fee - getattr(p, f"{name}_fee") / 12.0))
-        total, liquid = core + sum(parts), core
-        self.plan_core, self.plan_alternatives = core, sum(parts)
-        for k, (name, _) in enumerate(model.classes):
-            aim = model.doors.alternatives_share[self.employer, k] if self.managed and works else 0.0
-            gap, gate = aim * total - parts[k], getattr(p, f"{name}_gate")
-            moved = p.build * min(gap, liquid / 3) if gap > 0.0 else max(gap, -gate * parts[k])
-            model.pools[provider][k] += self.weight * (parts[k] + moved)
-            self.plan_core, self.plan_alternatives = self.plan_core - moved, self.plan_alternatives + moved
 
     def fund(self) -> int | None:
         if not self.managed or self.employer < 0 or not self.model.sponsors.accepts_sleeve[self.employer]:

@@ -17,7 +17,7 @@ MONTHS = 36
 STILL = {
     "life": (
         *("separation", "retirement_scale", "death_scale", "late_entry", "permanent_scale", "transitory_scale"),
-        *("profile_rise", "profile_fall", "escalation", "second_thoughts", "passive_share", "rollover_idle"),
+        *("profile_scale", "escalation", "second_thoughts", "passive_share", "rollover_idle"),
         "rollover_retired",
     ),
     "payroll": ("ira_savers",),

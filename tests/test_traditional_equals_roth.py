@@ -67,6 +67,12 @@ def savers(count: int, kept: float) -> Rows:
     return rows
 
 
+def no_alternatives() -> Alternatives:
+    """Funds without other alternatives."""
+    nothing = np.zeros((3, 2, 3))
+    return Alternatives(nothing[0], np.zeros(2, np.int32), nothing[1], *np.zeros((3, 3)), 0.0, nothing[2], np.zeros(3))
+
+
 def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[Values, Values, float]:
     """The Traditional and the Roth twin after a working life and some years of retirement.
 
@@ -85,8 +91,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
     jobs, none = np.zeros(1, [("match", np.int64)]), np.zeros(3 * count)
     jobs["match"] = NO_MATCH
     at = records({"fund": np.array([-1, -1]), "plan_fee": np.full(2, 0.0004)})
-    nothing = np.zeros((2, 3))
-    unheld = Alternatives(nothing, np.zeros(2, np.int32), nothing, *np.zeros((3, 3)), 0.0, nothing.copy(), np.zeros(3))
+    unheld = no_alternatives()
     fund = records({name: np.zeros(1) for name in ("sleeve_share", "sleeve_gain", "holds_coins")})
     alone, paid = np.zeros(3 * count, dtype=bool), np.zeros((2, 3 * count))
     key = stream(1, "test.unused")

@@ -1,16 +1,17 @@
 """Dials: how the market's parameters follow what the scenario asks for, without a new fit.
 
-    ζ = 1/(0.88 M_slow)   K = S · 37/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f ζ(13)   a_p = a_p₀ (13/M_slow)²
-    order sizes, trend orders and liquidations · 37/M_fast
+    ζ = 1/(0.88 M_slow)   K = S · 41.7/M_fast − κ n̄_f ζ,  S = K₀ + κ n̄_f ζ(13)   a_p = a_p₀ (13/M_slow)²
+    order sizes, trend orders and liquidations · 41.7/M_fast
     news and orders · √((σ² − f²)/(0.64² − f²)),  f = 0.23       σ̄ · σ/0.64      (σ the volatility dial)
 
-S is the slope of the market on a median day: one over it is the fast multiplier. What traders do to each other shrinks
-with it, so that a thinner market is more easily moved by *outside* money and little wilder by itself; a deeper one has
-larger market makers. The slow multiplier is the log price that is left 250 days after one share of value was bought: by
-then the slowest class of traders has given half its answer, and all together 0.88 of it. δ is damped away from
-M_slow = 13, where the return to value would overshoot. Stocks and incidents, which are f, do not follow the volatility
-dial, so it cannot lead below about 0.3. Leverage above about 1.6 times today's brings cascades over several days: the
-ladder's density nears the slope that is left in a panic. `docs/model.md`, 4.6.
+S is the slope of the market before the ladder and at ordinary depth; with both, a median day of the fitted market
+answers a flow by 41.7. What traders do to each other shrinks with S, so that a thinner market is more easily moved by
+*outside* money and little wilder by itself; a deeper one has larger market makers. The slow multiplier is the log price
+that is left 250 days after one share of value was bought: by then the slowest class of traders has given half its
+answer, and all together 0.88 of it. δ is damped away from M_slow = 13, where the return to value would overshoot.
+Stocks and incidents, which are f, do not follow the volatility dial, so it cannot lead below about 0.3. Leverage above
+about 1.6 times today's brings cascades over several days: the ladder's density nears the slope that is left in a panic.
+`docs/model.md`, 4.6.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from abm.crypto_market.agent import CryptoMarketParameters
     from abm.scenario import MarketDials
 
-FITTED_SLOW, FITTED_FAST, FITTED_VOLATILITY = 13.0, 37.0, 0.64
+FITTED_SLOW, FITTED_FAST, FITTED_VOLATILITY = 13.0, 41.72, 0.64
 """Multipliers and volatility (1/√year) at which the parameters were fitted."""
 VALUE_SHARE = 0.76
 """n̄_f, mean share of value traders in the fit."""
@@ -41,7 +42,7 @@ def value_slope(slow: float) -> float:
 
 
 def market_slope(makers_slope: float, value_speed: float, slow: float) -> float:
-    """Share of traders' coins wanted per log point on a median day: one over the fast multiplier, before the ladder."""
+    """Share of traders' coins wanted per log point at ordinary depth, before the ladder takes its part."""
     return makers_slope + value_speed * VALUE_SHARE * value_slope(slow)
 
 

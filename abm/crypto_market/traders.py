@@ -17,7 +17,7 @@ from abm.crypto_market.traders_kernels import CLASSES, Traders
 from abm.quantities import Quantities, quantity
 from abm.streams import normals, stream, uniforms
 
-_FITTED = "fitted: abm calibrate market, BTC 2018–26"
+_FITTED = "fitted: abm calibrate market, BTC 2018–26; level set inside the whole model"
 _FLOWS = "assumed from the response of price to US spot ETF flows 2024–26"
 _ASSUMED = "assumed"
 # Slots of the traits' stream

@@ -1,6 +1,6 @@
 """Life: a month of age, death, pay, jobs lost and found, accounts moved, retirement, the claim of Social Security.
 
-    pay        w = w₀ W exp(f(a) + z + e),      f = −κ (a − 50)², κ smaller past 50
+    pay        w = w₀ W exp(f(a) + z + e),      f by education (Cocco, Gomes and Maenhout 2005)
     each year  z ← z + N(−v/2, v),  e ~ N(0, u)     (variances by age, Sabelhaus and Song 2010)
     separation h = h₀ · age factor · (b + c e^(−tenure/24)) · (factor without a plan) · (own mobility, mean one)
 
@@ -38,19 +38,27 @@ class LifeParameters(Quantities):
     """Pay, jobs, participation and what becomes of accounts."""
 
     peak_pay: float = quantity(
-        89_900.0,
+        87_000.0,
         unit="USD/year",
         low=20_000.0,
         high=300_000.0,
         source="assumed; fitted to wages of 11.84 trillion (CBO 2026)",
     )
     """Pay at 50 of a worker of average ability."""
-    profile_rise: float = quantity(0.00096, unit="log points per year²", low=0.0, high=0.003, source="assumed")
-    """Curvature of the log pay profile below 50."""
-    profile_fall: float = quantity(0.0004, unit="log points per year²", low=0.0, high=0.003, source="assumed")
-    """Curvature of the log pay profile above 50."""
+    no_high_school: float = quantity(
+        0.09, unit="share of persons", low=0.0, high=0.5, source="US Census, educational attainment; rounding assumed"
+    )
+    """Persons without a high school diploma, for the pay profile."""
+    college: float = quantity(
+        0.38, unit="share of persons", low=0.0, high=0.5, source="US Census, educational attainment; rounding assumed"
+    )
+    """Persons with a bachelor's degree, for the pay profile; the rest have a high school diploma (0.53)."""
+    profile_scale: float = quantity(
+        1.0, unit="factor", low=0.0, high=2.0, source="Cocco, Gomes and Maenhout 2005: as published"
+    )
+    """Steepness of the log pay profile over the published one; 0 is the same pay at every age."""
     ability_spread: float = quantity(
-        0.649, unit="log points", low=0.0, high=1.5, source="assumed; fitted to pay of savers, Vanguard 2025"
+        0.69, unit="log points", low=0.0, high=1.5, source="assumed; fitted to pay of savers, Vanguard 2025"
     )
     """Standard deviation of log ability at entry."""
     permanent_scale: float = quantity(
@@ -62,7 +70,7 @@ class LifeParameters(Quantities):
     never_attached: float = quantity(0.084, unit="share of persons", low=0.0, high=0.5, source="assumed")
     """Persons who never work for pay."""
     separation: float = quantity(
-        0.0243, unit="1/month", low=0.0, high=0.2, source="EBRI 2017: 22 % of participants change jobs a year"
+        0.0238, unit="1/month", low=0.0, high=0.2, source="EBRI 2017: 22 % of participants change jobs a year"
     )
     """Separation before the factors for age, tenure and plan."""
     tenure_base: float = quantity(
@@ -90,7 +98,7 @@ class LifeParameters(Quantities):
     eligible: float = quantity(0.92, unit="share of workers", low=0.0, high=1.0, source="assumed; BLS access by size")
     """Workers who may save at work, times those who ever would."""
     take_up: float = quantity(
-        -2.49, unit="log odds", low=-10.0, high=5.0, source="assumed; fitted to 67.5 million holders"
+        -2.7, unit="log odds", low=-10.0, high=5.0, source="assumed; fitted to 67.5 million holders"
     )
     """Log odds of saving at 40 with three quarters of average pay."""
     take_up_pay: float = quantity(
@@ -102,11 +110,11 @@ class LifeParameters(Quantities):
     )
     """Older job changers begin less often: those who save at all have begun before."""
     take_up_person: float = quantity(
-        1.38, unit="log odds per s.d.", low=0.0, high=8.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        1.42, unit="log odds per s.d.", low=0.0, high=8.0, source="assumed; fitted to IRA owners by age, CRS 2024"
     )
     """How persons differ for life, whatever the job: some always save at work and some never."""
     late_entry: float = quantity(
-        0.142, unit="1/month", low=0.0, high=0.2, source="assumed; fitted to coverage and age of holders"
+        0.155, unit="1/month", low=0.0, high=0.2, source="assumed; fitted to coverage and age of holders"
     )
     """Non-savers who think again in a month."""
     deferral_scale: float = quantity(
@@ -258,7 +266,7 @@ def jobs_of(sponsors: Employers) -> np.ndarray:
 def age_table(p: LifeParameters) -> np.ndarray:
     """Everything that depends on age alone: records, one a month of age, shape (1440,).
 
-    Fields: profile (log pay over its peak), permanent and transitory (standard deviations of yearly shocks),
+    Fields: profile (log pay over that at 50), permanent and transitory (standard deviations of yearly shocks),
     separation (of average mobility), separation_most (of the most mobile), job_finding, retirement, death_male,
     death_female (monthly hazards), deferral (share of pay), turnout.
     """
@@ -268,7 +276,7 @@ def age_table(p: LifeParameters) -> np.ndarray:
     deferral, turnout = table("balances_by_age"), table("turnout_by_age")
     separation = p.separation * step(age, work["from_age"], work["separation"])
     columns = {
-        "profile": -np.where(age < 50.0, p.profile_rise, p.profile_fall) * (age - 50.0) ** 2,
+        "profile": pay_profile(p, age),
         "permanent": np.sqrt(p.permanent_scale * step(age, variance["age"], variance["permanent"])),
         "transitory": np.sqrt(p.transitory_scale * step(age, variance["age"], variance["transitory"])),
         "separation": separation * spread / np.sinh(spread),
@@ -281,6 +289,22 @@ def age_table(p: LifeParameters) -> np.ndarray:
         "turnout": step(age, turnout["from_age"], turnout["turnout"]),
     }
     return records(columns)
+
+
+def pay_profile(p: LifeParameters, age: np.ndarray) -> np.ndarray:
+    """Log pay over that at 50: the mean of wage_profile.csv by shares of education, linear between ages.
+
+    Args:
+        p: shares of education and the profile's scale.
+        age: years.
+
+    Returns:
+        log points, shape of `age`; past the last age of the table that age's.
+    """
+    known = table("wage_profile")
+    middle = 1.0 - p.no_high_school - p.college
+    mean = p.no_high_school * known["no_high_school"] + middle * known["high_school"] + p.college * known["college"]
+    return p.profile_scale * np.interp(age, known["age"], mean)
 
 
 def records(columns: Mapping[str, np.ndarray | float]) -> np.ndarray:

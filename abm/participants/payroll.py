@@ -43,7 +43,7 @@ class PayrollParameters(Quantities):
     )
     """What limits are indexed to; the wage base of Social Security follows wages in any case."""
     ira_savers: float = quantity(
-        0.165,
+        0.158,
         unit="share of workers",
         low=0.0,
         high=1.0,

@@ -89,6 +89,8 @@ class Valuation:
         assets = self._assets(people, fund, len(managers))
         before = managers.coins - trades.fund_coins
         gain = managers.coins * trades.price - before * trades.price_open - trades.fund_spent
+        # A fund can lose no more than it has; a sleeve that outgrew the claims on it is a matter for all accounts.
+        borne = np.where(assets > 0.0, np.maximum(gain, -assets), 0.0)
         by_age = records(
             {
                 "managed": blend(self.managed, economy.monthly),
@@ -104,7 +106,7 @@ class Valuation:
         by_fund = records(
             {
                 "sleeve_share": np.append(np.clip(_ratio(before * trades.price_open, assets), 0.0, 1.0), 0.0),
-                "sleeve_gain": np.append(_ratio(gain, assets), 0.0),
+                "sleeve_gain": np.append(_ratio(borne, assets), 0.0),
                 "holds_coins": np.append(managers.coins > 0.0, False),
             }
         )
@@ -113,7 +115,7 @@ class Valuation:
             rows_of(people), record(), by_age, by_employer, by_fund, other, self.monthly_fee, float(trades.price),
             self.p,
         )  # fmt: skip
-        self._share_orphaned(people, float(gain[assets <= 0.0].sum()))
+        self._share_orphaned(people, float((gain - borne).sum()))
         managers.assets[:] = self._assets(people, fund, len(managers))
         for place, name in enumerate(ALTERNATIVES):
             getattr(managers, f"{name}_usd")[:] = other.held[:-1, place]
@@ -128,7 +130,7 @@ class Valuation:
 
     @staticmethod
     def _share_orphaned(people: Participants, gain: float) -> None:
-        """A sleeve without savers: its gain or loss falls on all plan accounts, so that none is lost."""
+        """What a fund's own savers cannot bear falls on all plan accounts, so that none is lost."""
         held = people.total(people.plan_core) if gain != 0.0 else 0.0
         if held > 0.0:
             people.plan_core[:] *= 1.0 + gain / held

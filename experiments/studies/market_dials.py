@@ -25,7 +25,7 @@ from experiments.studies.flow_response import LASTING, by_condition, conditions,
 
 DAYS_A_YEAR = 360
 SETTINGS = {
-    "fast_multiplier": (25.0, 47.0, 80.0),
+    "fast_multiplier": (28.0, 53.0, 90.0),
     "slow_multiplier": (5.0, 13.0, 30.0, 60.0),
     "leverage": (0.5, 1.0, 1.5),
     "volatility": (0.45, 0.64, 0.9),

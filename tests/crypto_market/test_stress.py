@@ -76,7 +76,7 @@ def test_makers_buy_no_more_than_their_capital_pays_for():
     for capital in (0.04, 0.0001):
         p = quiet(liquidity={"makers_capital": capital})
         world, plain = (World(market(accounts=500_000.0, parameters=p)) for _ in range(2))
-        sold, base = world.run(1, orders=orders(coins=60_000.0)), plain.run(1)
+        sold, base = world.run(1, orders=orders(coins=40_000.0)), plain.run(1)
         falls[capital] = np.log(sold["price"] / base["price"]).min()
         assert world.market.cash_held()[Sector.MARKET_MAKERS] >= 0.0
     assert falls[0.0001] < falls[0.04] - 0.01

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm.participants.life import LifeParameters, age_table, monthly, step
+from abm.data import table
+from abm.participants.life import LifeParameters, age_table, monthly, pay_profile, step
 from abm.scenario import Scenario
 from abm.vocabulary import Exit, Plan, Status
 from tests.participants.savers import SaversWorld
@@ -27,6 +28,30 @@ def year():
         world.rules[3].pay(people, world.economy, world.clock, 90_000.0, world.books)
         months.append((before, after, moves))
     return world, months
+
+
+INCOME = {
+    "no_high_school": (0.4914, 1.684, -0.353, 0.023),
+    "high_school": (0.5304, 1.682, -0.323, 0.020),
+    "college": (-1.9317, 3.194, -0.577, 0.033),
+}
+"""Cocco, Gomes and Maenhout 2005: log income by education, coefficients of powers of age / 10 from the constant on."""
+
+
+@pytest.mark.parametrize("education", INCOME)
+def test_the_table_of_pay_by_age_is_the_published_polynomial(education):
+    known = table("wage_profile")
+    income = np.polynomial.Polynomial(INCOME[education])
+    np.testing.assert_allclose(known[education], income(known["age"] / 10) - income(5.0), atol=5.1e-5)
+
+
+def test_pay_by_age_mixes_educations_and_stays_past_the_table():
+    known, age = table("wage_profile"), np.array([22.0, 30.0, 65.0, 90.0])
+    schooled = LifeParameters(no_high_school=0.0, college=0.0)
+    np.testing.assert_allclose(pay_profile(schooled, age), known["high_school"][[0, 8, 43, 43]])
+    mixed = LifeParameters(no_high_school=0.5, college=0.5, profile_scale=2.0)
+    np.testing.assert_allclose(pay_profile(mixed, age), (known["no_high_school"] + known["college"])[[0, 8, 43, 43]])
+    assert (pay_profile(LifeParameters(profile_scale=0.0), age) == 0.0).all()
 
 
 def test_deaths_are_those_of_the_life_table(year):
