@@ -135,14 +135,18 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         due = tax(False)
         book(0, due)
         book(1, drawn - due)
-        month = (spent + drawn - due).reshape(3, count)
-        apart = max(apart, float(np.max(np.abs(month[0] - month[1]) / np.maximum(month[0], 1.0))))
+        apart = max(apart, widest(*(spent + drawn - due).reshape(3, count)[:2]))
     # What is left is paid out at the end, at the rate of the law.
     left = rows.plan_core.copy()
     due = law.rates[0] * left * (1.0 - rows.plan_roth.astype(np.float64))
     book(0, due)
     book(1, left - due)
     return Values(*values[:, 0]), Values(*values[:, 1]), apart
+
+
+def widest(a: np.ndarray, b: np.ndarray) -> float:
+    """Largest difference of two positive amounts relative to the first."""
+    return float(np.max(np.abs(a - b) / np.maximum(a, 1.0)))
 
 
 def gap(a: np.ndarray, b: np.ndarray, scale: np.ndarray) -> float:

@@ -256,15 +256,8 @@ class Rules(Stateful):
             goal = min(max(self.rule + self.aim, Rule.PROHIBIT), max(self.rule, Rule.SAFE_HARBOUR))
             notches = max(self.rule - goal, 0)
             return notches, self._set(goal, Instrument.RULE, "Department of Labor", "by rule")
-        useful = (
-            self.instrument < Instrument.STATUTE
-            and (self.rule < Rule.SAFE_HARBOUR or self.instrument < Instrument.RULE)
-            if aim > 0
-            # Guidance that permits is undone by guidance; only a rule, or a prohibition, needs a rulemaking.
-            else self.rule > Rule.PROHIBIT and (self.instrument == Instrument.RULE or self.rule == Rule.DISCOURAGE)
-        )
         early = climate.since < 2 * MONTHS_A_YEAR
-        if useful and luck < monthly(p.rulemaking_early if early else p.rulemaking_late):
+        if self._worth_a_rule(aim) and luck < monthly(p.rulemaking_early if early else p.rulemaking_late):
             self.rulemaking, self.aim = 0, aim
         return 0, []
 
@@ -272,6 +265,7 @@ class Rules(Stateful):
         """Whether a rulemaking in this direction would change anything that guidance cannot."""
         if self.instrument == Instrument.STATUTE:
             return False
+        # Guidance that permits is undone by guidance; only a rule, or a prohibition, needs a rulemaking.
         if aim > 0:
             return self.rule < Rule.SAFE_HARBOUR or self.instrument == Instrument.GUIDANCE
         return self.rule > Rule.PROHIBIT and (self.instrument == Instrument.RULE or self.rule == Rule.DISCOURAGE)
