@@ -32,6 +32,8 @@ QUICK = {"slow_innovation": 0.5, "middle_innovation": 0.5, "fast_innovation": 0.
 ALL_ALTERNATIVES = {"private_equity": True, "real_estate": True, "commodities": True}
 HARBOUR = {"rule": "safe_harbour", "instrument": "rule", "rule_held": True, "adoption_speed": "fast"}
 YEARS = (2029, 2030, 2031)
+RARE = ("parameters.government.rules.", "parameters.government.rescue.", "parameters.government.elections.")
+OTHER_LUCK = range(11, 17)
 FALL = [{"month": f"2026-{month:02d}", "kind": "news", "size": -1.0} for month in (5, 7)]
 
 
@@ -242,9 +244,12 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
 
 
 def stages_of(name: str) -> tuple[str, ...]:
-    """The stages on which a field is to show, the likeliest first."""
+    """The stages on which a field is to show, the likeliest first; rare acts of government also under other luck."""
     known = max((start for start in SHOWN_ON if name.startswith(start)), key=len, default="")
-    return SHOWN_ON.get(known, ("usual", "open"))
+    stages = SHOWN_ON.get(known, ("usual", "open"))
+    if not name.startswith(RARE):
+        return stages
+    return stages + tuple(f"{stage}@{luck}" for luck in OTHER_LUCK for stage in stages)
 
 
 OTHER: dict[str, Any] = {
@@ -307,8 +312,9 @@ def world_of(scenario: Scenario, stage: str) -> RetirementModel:
 
 @functools.cache
 def scenario_of(stage: str) -> Scenario:
-    """The scenario of a stage as it stands."""
-    return Scenario.of(SMALL | STAGES[stage])
+    """The scenario of a stage as it stands; "politics@12" is the stage "politics" under the political luck 12."""
+    name, _, luck = stage.partition("@")
+    return Scenario.of(SMALL | STAGES[name] | ({"luck": {"politics": int(luck)}} if luck else {}))
 
 
 class Control(NamedTuple):
