@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from abm.data import table, value
+from abm.data import value
 from abm.participants.saver import Rows
 from abm.streams import normal, uniform
 from abm.vocabulary import Exit, Plan, Status
+from tests.naive_tables import last_at_most, monthly
 
 if TYPE_CHECKING:
     from tests.naive import SlowWorld
@@ -20,16 +21,6 @@ SINGLE = {"ability", "deferral_rate", "roth_share", "plan_roth", "ira_roth", "tu
 """Attributes that the model keeps in single precision."""
 
 FIELDS = [name for name in Rows._fields if name not in ("seat", "generation")]
-
-
-def last_at_most(name: str, start: str, column: str, at: float) -> float:
-    """The entry of the last row of a table whose start is not above `at`."""
-    rows = [row for row in range(len(table(name)[start])) if table(name)[start][row] <= at]
-    return float(table(name)[column][rows[-1] if rows else 0])
-
-
-def monthly(yearly: float) -> float:
-    return 1.0 - (1.0 - min(yearly, 1.0)) ** (1.0 / 12.0)
 
 
 class Person(mesa.Agent):

@@ -1,7 +1,5 @@
 """Declared quantities: what is refused and how it is said, what every field must declare, what kernels receive."""
 
-import ast
-from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,7 +11,6 @@ from abm.errors import InputError, ScenarioError
 from abm.parameters import Parameters
 from abm.quantities import Quantities, quantity, range_of, source_of, unit_of, walk
 from abm.scenario import Change, Scenario, Shock
-from abm.vocabulary import Instrument, Rule
 
 
 class Wing(Quantities):
@@ -131,33 +128,6 @@ def test_every_field_declares_unit_source_range_and_meaning():
         if not field.description and not name.endswith(".month"):
             wrong.append(f"{name}: say in a docstring what it is")
     assert not wrong
-
-
-def names_read():
-    """Every name that the model reads off an object or asks for by a text."""
-    found = set()
-    for path in (Path(__file__).parents[1] / "abm").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                found.add(node.attr)
-            elif isinstance(node, ast.JoinedStr):  # such as f"{speed}_innovation"
-                found |= {part.value.strip("_") for part in node.values if isinstance(part, ast.Constant)}
-    return found
-
-
-READ = names_read()
-BY_CHOICE = {choice for group in (Rule, Instrument) for choice in (member.name.lower() for member in group)}
-
-
-def test_no_parameter_is_idle():
-    idle = []
-    for name, _ in DECLARED:
-        leaf = name.rpartition(".")[2]
-        speed, _, rest = leaf.partition("_")
-        asked = leaf in READ or leaf in BY_CHOICE or (speed in ("slow", "middle", "fast") and rest in READ)
-        if name.split(".")[0] in ("market", "loops", "parameters") and not asked:
-            idle.append(name)
-    assert not idle, f"no code reads {idle}"
 
 
 def test_defaults_lie_inside_their_ranges():
