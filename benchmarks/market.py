@@ -24,7 +24,7 @@ from numba import njit
 from abm.crypto_market.clearing_kernels import Book, excess
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
-from experiments.market_lab import MarketLab
+from experiments.labs.market_lab import MarketLab
 
 SIZES = ((200, 60), (2_000, 60), (20_000, 20), (100_000, 8))
 """Traders, and months that are timed."""
@@ -86,7 +86,7 @@ def show_speed() -> None:
 def show_compilation() -> None:
     """Processor seconds of a first month in an empty cache less those of one in a full cache."""
     month = (
-        "import time; from experiments.market_lab import MarketLab; lab = MarketLab(); "
+        "import time; from experiments.labs.market_lab import MarketLab; lab = MarketLab(); "
         "begun = time.process_time(); lab.run(30); print(time.process_time() - begun)"
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -194,8 +194,8 @@ def validate_population(
     quiet: QuietOption = False,
 ) -> None:
     """Hold savers, plans and the Treasury against published figures, at the start and for thirty years."""
-    from experiments import population
-    from experiments.scorecard import scorecard_table
+    from experiments.validation import population
+    from experiments.validation.scorecard import scorecard_table
 
     def say(sentence: str) -> None:
         if not quiet:
@@ -217,8 +217,8 @@ def validate_behaviour(
     quiet: QuietOption = False,
 ) -> None:
     """Hold the choices of savers, sponsors and providers against what was observed of people and firms."""
-    from experiments import behaviour
-    from experiments.scorecard import scorecard_table
+    from experiments.validation import behaviour
+    from experiments.validation.scorecard import scorecard_table
 
     def say(sentence: str) -> None:
         if not quiet:
@@ -240,8 +240,8 @@ def fiscal(
     quiet: QuietOption = False,
 ) -> None:
     """Follow what retirement saving costs the Treasury, as the law stands and with Roth as the default."""
-    from experiments import fiscal as path
     from experiments.progress import worlds_bar
+    from experiments.treasury import fiscal as path
 
     with worlds_bar(2 * seeds, quiet) as watch:
         _, folder = path.main(years, participants, seeds, out, watch)
@@ -263,8 +263,8 @@ def present_value(
     quiet: QuietOption = False,
 ) -> None:
     """Measure what one year's contributions cost the Treasury over the lives of those who made them."""
-    from experiments import present_value as accounting
     from experiments.progress import worlds_bar
+    from experiments.treasury import present_value as accounting
 
     calm = {"parameters.returns.volatility_scale": 0.0} if mean_returns else {}
     chosen = read_scenario(scenario, {**calm, **read_levers([], participants=participants)})

@@ -35,8 +35,8 @@ def validate_market(
     quiet: QuietOption = False,
 ) -> None:
     """Hold the market against moments of real prices, on worlds that no parameter was chosen on."""
-    from experiments import validate_market as validation
-    from experiments.scorecard import scorecard_table
+    from experiments.validation import market as validation
+    from experiments.validation.scorecard import scorecard_table
 
     def say(sentence: str) -> None:
         if not quiet:
@@ -71,9 +71,9 @@ def calibrate_market(
     quiet: QuietOption = False,
 ) -> None:
     """Fit the market's traders to moments of real prices; stop it when you like, the same command goes on."""
-    from experiments import calibrate_market as calibration
+    from experiments.calibration import market as calibration
     from experiments.progress import trials_bar
-    from experiments.scorecard import scorecard_table
+    from experiments.validation.scorecard import scorecard_table
 
     start = read_scenario(scenario, {}) if scenario else None
     with trials_bar(trials, quiet) as watch:

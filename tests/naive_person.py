@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from abm.data import value
+from abm.data import table, value
 from abm.participants.saver import Rows
 from abm.streams import normal, uniform
 from abm.vocabulary import Exit, Plan, Status

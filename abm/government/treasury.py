@@ -6,8 +6,8 @@
 
 One ledger, by decade of birth, has three accountings: gross (contributions and earnings), cash flow (gross less
 withdrawals and heirs: what the Joint Committee on Taxation and the Treasury report), and present value (the difference
-that one year's contributions make to the ledger of a lifetime, `experiments/present_value.py`). Scope: tax on wages,
-benefits and retirement accounts, payroll tax, Social Security, rescues, interest. All else of the budget is one
+that one year's contributions make to the ledger of a lifetime, `experiments/treasury/present_value.py`). Scope: tax on
+wages, benefits and retirement accounts, payroll tax, Social Security, rescues, interest. All else of the budget is one
 exogenous line, "other outlays", net of the taxes that are not modelled (capital income, companies, excises). Left out:
 credits, itemised deductions, state tax, payroll tax lost on employers' contributions. `docs/model.md` 4.8.
 """

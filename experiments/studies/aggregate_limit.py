@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from abm.crypto_market.traders import found_traders
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
-from experiments.market_lab import MarketLab
-from experiments.scorecard import mean_interval
+from experiments.labs.market_lab import MarketLab
+from experiments.validation.scorecard import mean_interval
 
 COUNTS, LIMIT = (200, 2_000, 20_000), 100_000
 

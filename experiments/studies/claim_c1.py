@@ -27,7 +27,7 @@ from matplotlib.figure import Figure
 from abm.scenario import Scenario
 from experiments.durable import write_text
 from experiments.effects import paired_effect
-from experiments.market_lab import MarketLab, Peek, Sleeves
+from experiments.labs.market_lab import MarketLab, Peek, Sleeves
 
 BILLION, DAYS_A_YEAR = 1e9, 360
 TRADERS = "parameters.crypto_market.traders."

@@ -23,8 +23,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.scenario import Scenario
-from experiments.market_lab import MarketLab, Peek
-from experiments.scorecard import Verdict, judge_sample, load_targets, mean_interval, print_scorecard, save
+from experiments.labs.market_lab import MarketLab, Peek
+from experiments.validation.scorecard import Verdict, judge_sample, load_targets, mean_interval, print_scorecard, save
 
 CALM_IN = 180
 """Days before anything is done to a market."""

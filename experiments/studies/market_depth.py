@@ -21,8 +21,8 @@ import pandas as pd
 
 from abm.crypto_market.liquidity import amihud, quoted_spread
 from abm.scenario import Scenario
-from experiments.market_lab import DayShock, MarketLab
-from experiments.scorecard import Verdict, judge_sample, load_targets, mean_interval, print_scorecard, save
+from experiments.labs.market_lab import DayShock, MarketLab
+from experiments.validation.scorecard import Verdict, judge_sample, load_targets, mean_interval, print_scorecard, save
 
 VALUE_USD = 1.25e12
 """Market value at which published depth is compared."""

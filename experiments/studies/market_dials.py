@@ -20,8 +20,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from experiments.scorecard import mean_interval
 from experiments.studies.flow_response import LASTING, by_condition, conditions, lab, response
+from experiments.validation.scorecard import mean_interval
 
 DAYS_A_YEAR = 360
 SETTINGS = {

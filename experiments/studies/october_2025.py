@@ -21,8 +21,8 @@ from abm.clock import ordinal
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
 from experiments import scenarios_folder
-from experiments.market_lab import MarketLab, median_interval
-from experiments.scorecard import Verdict, judge, load_targets, print_scorecard, save
+from experiments.labs.market_lab import MarketLab, median_interval
+from experiments.validation.scorecard import Verdict, judge, load_targets, print_scorecard, save
 
 AFTER = 75
 """Days told after the shock."""

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from abm.scenario import Scenario
-from experiments.calibrate_market import (
+from experiments.calibration.market import (
     BOXES,
     PREFIX,
     boxes,
@@ -31,11 +31,11 @@ from experiments.calibrate_market import (
     table,
     topic,
 )
+from experiments.calibration.market_runs import UNSEEN_SEEDS, panel
+from experiments.calibration.msm import Box, Estimate, Memo, infer, middle
 from experiments.durable import write_text
-from experiments.market_evidence import CALIBRATION, Evidence, built_in
-from experiments.market_runs import UNSEEN_SEEDS, panel
 from experiments.moments import moments
-from experiments.msm import Box, Estimate, Memo, infer, middle
+from experiments.validation.market_evidence import CALIBRATION, Evidence, built_in
 
 TRUTH = {
     "traders.news_size": 0.019,

@@ -6,11 +6,11 @@ import pytest
 
 from abm.scenario import Scenario
 from abm.streams import normals, stream
-from experiments import behaviour
-from experiments import behaviour_paths as paths
-from experiments import behaviour_sponsors as firms
-from experiments.imposed import daily, imposed_world, lived
-from experiments.scorecard import load_targets
+from experiments.labs.imposed import daily, imposed_world, lived
+from experiments.validation import behaviour
+from experiments.validation import behaviour_paths as paths
+from experiments.validation import behaviour_sponsors as firms
+from experiments.validation.scorecard import load_targets
 
 SMALL = 1500
 OPEN = {"rule": "safe_harbour", "instrument": "rule", "rule_held": True, "adoption_speed": "fast"}

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 from abm.model import RetirementModel
 from abm.scenario import Scenario
 from experiments.cli import app
-from experiments.fiscal import COLUMNS, Path40, main
-from experiments.fiscal_report import series, text
-from experiments.scorecard import MET, MISSED, NOT_COMPARABLE
-from experiments.treasury_rows import first_year, treasury_rows
+from experiments.treasury.fiscal import COLUMNS, Path40, main
+from experiments.treasury.fiscal_report import series, text
+from experiments.validation.scorecard import MET, MISSED, NOT_COMPARABLE
+from experiments.validation.treasury_rows import first_year, treasury_rows
 
 SIZE = {"market.traders": 300}
 

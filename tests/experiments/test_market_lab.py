@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from abm.scenario import Scenario
-from experiments.market_lab import DayShock, MarketLab, Sleeves, median_interval
+from experiments.labs.market_lab import DayShock, MarketLab, Sleeves, median_interval
 from experiments.studies import aggregate_limit, claim_c1, flow_response, october_2025
 
 

@@ -6,12 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from abm.scenario import Scenario
+from experiments.calibration.market_runs import FITTING_SEEDS, UNSEEN_SEEDS, alone, embedded, panel
 from experiments.cli import app
-from experiments.market_health import decades, drift_table, standing
-from experiments.market_lab import MarketLab
-from experiments.market_runs import FITTING_SEEDS, UNSEEN_SEEDS, alone, embedded, panel
+from experiments.labs.market_lab import MarketLab
 from experiments.studies.parameter_recovery import directions, left_open, recover
-from experiments.validate_market import worlds
+from experiments.validation.market import worlds
+from experiments.validation.market_health import decades, drift_table, standing
 
 FEW = Scenario().with_values({"market.traders": 100})
 
@@ -96,9 +96,9 @@ def test_known_parameters_are_found_again(tmp_path):
 
 def test_a_parameter_that_prices_do_not_tell_shows_in_the_directions(tmp_path):
     """Beliefs move nobody's total order: their direction is last and moves the moments by next to nothing."""
-    from experiments.calibrate_market import boxes, distance, simulate
-    from experiments.market_evidence import built_in
-    from experiments.msm import infer
+    from experiments.calibration.market import boxes, distance, simulate
+    from experiments.calibration.msm import infer
+    from experiments.validation.market_evidence import built_in
 
     data, box = built_in("2018-26"), boxes(["traders.news_size", "traders.belief_spread=0.25:0.35"], FEW)
     found = infer(

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from experiments.market_evidence import CALIBRATION, VALIDATION, built_in, from_prices, judge_moments, median_interval
 from experiments.moments import circular, correlation, hill, memory, moments, resampled, variance_ratio, worst_drawdown
-from experiments.nulls import fit_garch, garch, random_walk
+from experiments.validation.market_evidence import (
+    CALIBRATION,
+    VALIDATION,
+    built_in,
+    from_prices,
+    judge_moments,
+    median_interval,
+)
+from experiments.validation.nulls import fit_garch, garch, random_walk
 
 
 def test_pieces_by_hand():

@@ -8,9 +8,9 @@ from test_prices import write_prices
 
 from abm.errors import InputError
 from abm.scenario import Scenario
-from experiments import calibrate_market as calibration
-from experiments.msm import FAILED, Box, Memo, infer, middle, search, slopes
-from experiments.nulls import garch
+from experiments.calibration import market as calibration
+from experiments.calibration.msm import FAILED, Box, Memo, infer, middle, search, slopes
+from experiments.validation.nulls import garch
 
 RNG = np.random.default_rng(4)
 MATRIX = RNG.normal(size=(7, 3)) * 8.0

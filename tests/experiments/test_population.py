@@ -9,9 +9,9 @@ import pytest
 from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.vocabulary import Status
-from experiments import census, population
-from experiments.savers_only import SaversOnly
-from experiments.scorecard import MISSED, load_targets
+from experiments.labs.savers_only import SaversOnly
+from experiments.validation import census, population
+from experiments.validation.scorecard import MISSED, load_targets
 
 
 @pytest.fixture(scope="module")

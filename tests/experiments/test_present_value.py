@@ -7,8 +7,8 @@ import pytest
 
 from abm.government.treasury import DECADES, FIRST_DECADE
 from abm.scenario import Scenario
-from experiments.present_value import DECILES, PARTS, Paired, main, pair, present_values
-from experiments.savers_only import SaversOnly
+from experiments.labs.savers_only import SaversOnly
+from experiments.treasury.present_value import DECILES, PARTS, Paired, main, pair, present_values
 
 SMALL = Scenario.of({"participants": 800, "parameters": {"returns": {"volatility_scale": 0.0}}})
 

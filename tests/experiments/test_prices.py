@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm.errors import InputError
-from experiments.prices import read_prices
+from experiments.calibration.prices import read_prices
 
 FIRST = date(2022, 1, 3)  # a Monday
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.scorecard import (
+from experiments.validation.scorecard import (
     COLUMNS,
     MET,
     MISSED,

@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from abm.data import table
 from abm.errors import Fault, InputError
+from experiments.calibration.prices import read_prices
 from experiments.moments import moments, resampled
-from experiments.prices import read_prices
-from experiments.scorecard import Target, Verdict, judge
+from experiments.validation.scorecard import Target, Verdict, judge
 
 WINDOWS = {"2018-26": "2018-01..2026-07", "2014-26": "2014-09..2026-07"}
 """Windows of the built-in moments by short name."""

@@ -14,7 +14,7 @@ from abm.errors import ClearingError
 from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
-from experiments.market_lab import MarketLab
+from experiments.labs.market_lab import MarketLab
 
 FITTING_SEEDS, UNSEEN_SEEDS = 1, 20_001
 """First seed of the worlds that parameters are chosen on, and of those that they are judged on."""

@@ -21,9 +21,9 @@ from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.vocabulary import MONTHS_A_YEAR
 from experiments import scenarios_folder
-from experiments.fiscal_report import write
-from experiments.scorecard import Verdict, mean_interval
-from experiments.treasury_rows import treasury_rows
+from experiments.treasury.fiscal_report import write
+from experiments.validation.scorecard import Verdict, mean_interval
+from experiments.validation.treasury_rows import treasury_rows
 
 SIDES = {"traditional": "base", "roth": "roth_world"}
 ACCOUNTS = ("plans", "iras")

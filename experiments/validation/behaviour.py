@@ -17,11 +17,11 @@ import pandas as pd
 from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.vocabulary import MONTHS_A_YEAR
-from experiments import behaviour_paths as paths
-from experiments import behaviour_sponsors as firms
-from experiments.behaviour_pictures import curves_picture, funds_picture
 from experiments.durable import write_text
-from experiments.scorecard import Target, Verdict, judge, judge_sample, load_targets, mean_interval, save
+from experiments.validation import behaviour_paths as paths
+from experiments.validation import behaviour_sponsors as firms
+from experiments.validation.behaviour_pictures import curves_picture, funds_picture
+from experiments.validation.scorecard import Target, Verdict, judge, judge_sample, load_targets, mean_interval, save
 
 FOLDER = Path("results/validate/behaviour")
 TITLE = "Behaviour"

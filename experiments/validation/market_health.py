@@ -14,8 +14,8 @@ import pandas as pd
 from abm.crypto_market.agent import CryptoMarket
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH, MONTHS_A_YEAR
-from experiments.market_lab import MarketLab
-from experiments.market_runs import alone
+from experiments.calibration.market_runs import alone
+from experiments.labs.market_lab import MarketLab
 from experiments.moments import moments, worst_drawdown
 
 DRAWDOWN_YEARS = 12
@@ -77,7 +77,7 @@ def decades(scenario: Scenario, seeds: range, years: int, watch: Callable[[], No
 
 def drift_table(by_decade: pd.DataFrame) -> pd.DataFrame:
     """Median of each column in the first and the last decade, and the change within worlds with its 95 % interval."""
-    from experiments.scorecard import mean_interval
+    from experiments.validation.scorecard import mean_interval
 
     wide = by_decade.set_index(["seed", "decade"]).unstack("decade")
     first, last = by_decade["decade"].min(), by_decade["decade"].max()

@@ -14,7 +14,7 @@ import pandas as pd
 
 from abm.parameters import Parameters
 from abm.vocabulary import MONTHS_A_YEAR
-from experiments.scorecard import Verdict, judge_sample, load_targets
+from experiments.validation.scorecard import Verdict, judge_sample, load_targets
 
 if TYPE_CHECKING:
     from abm.model import RetirementModel

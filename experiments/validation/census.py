@@ -1,7 +1,7 @@
 """A census of savers: what a world's people hold, earn and do, in the terms in which publishers report it.
 
 Money is in wage units: USD divided by the average wage index, so that a stationary country shows constant figures.
-Nouns only; nothing here changes a world. Used by `experiments/population.py`.
+Nouns only; nothing here changes a world. Used by `experiments/validation/population.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from abm.vocabulary import MONTHS_A_YEAR, Exit, Plan, Sector, Status
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
-    from experiments.savers_only import SaversOnly
+    from experiments.labs.savers_only import SaversOnly
 
 GROUPS = ("under_25", "25_34", "35_44", "45_54", "55_64", "65_over")
 """Age groups of balances_by_age.csv, in its order."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.census import GROUPS
+from experiments.validation.census import GROUPS
 
 _LABELS = ("under 25", "25–34", "35–44", "45–54", "55–64", "65 and over")
 _COLOURS = ("#0072b2", "#56b4e9", "#009e73", "#e69f00", "#d55e00", "#cc79a7")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from experiments.durable import write_text
-from experiments.scorecard import save, summary
+from experiments.validation.scorecard import save, summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from experiments.fiscal import Path40
+    from experiments.treasury.fiscal import Path40
 
 _SHOWN = (0, 9, 19, 29, 39)
 _COLOURS = {"traditional": "#0072b2", "roth": "#d55e00"}

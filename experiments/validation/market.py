@@ -15,14 +15,14 @@ import pandas as pd
 
 from abm.scenario import Scenario
 from experiments import scenarios_folder
+from experiments.calibration.market_runs import UNSEEN_SEEDS, alone, panel
+from experiments.calibration.market_runs import embedded as inside
 from experiments.durable import write_text
-from experiments.market_evidence import CALIBRATION, Evidence, built_in, from_prices, judge_moments
-from experiments.market_health import decades, drawdowns, drift_table
-from experiments.market_runs import UNSEEN_SEEDS, alone, panel
-from experiments.market_runs import embedded as inside
 from experiments.moments import moments
-from experiments.nulls import fit_garch, garch, random_walk
-from experiments.scorecard import MISSED, Verdict, save, summary
+from experiments.validation.market_evidence import CALIBRATION, Evidence, built_in, from_prices, judge_moments
+from experiments.validation.market_health import decades, drawdowns, drift_table
+from experiments.validation.nulls import fit_garch, garch, random_walk
+from experiments.validation.scorecard import MISSED, Verdict, save, summary
 
 REFITTED = {"2014-26": "market_2014_26"}
 """Scenario with the parameters of a window; the defaults are those of 2018-26."""

@@ -1,6 +1,6 @@
 """Scorecards: published figures, what the model makes of them, and whether that lies within the tolerance.
 
-    targets  = load_targets("behaviour")                                # experiments/targets/behaviour.csv
+    targets  = load_targets("behaviour")                                # experiments/validation/targets/behaviour.csv
     verdicts = [judge(targets["looked"], 9.1, (8.9, 9.3)), judge_sample(targets["no_trade"], values_by_seed)]
     print_scorecard(verdicts, "Behaviour")
     save(verdicts, folder, "Behaviour")                                 # scorecard.csv, scorecard.png, README.txt

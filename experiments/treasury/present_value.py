@@ -21,7 +21,7 @@ import pandas as pd
 from abm.government.treasury import DECADES, FIRST_DECADE, PENALTY, decade_of_birth
 from abm.scenario import Scenario
 from abm.vocabulary import MONTHS_A_YEAR, Status
-from experiments.savers_only import SaversOnly
+from experiments.labs.savers_only import SaversOnly
 
 RATES = (0.043, 0.054, 0.058, 0.095)
 """Discount rates: ten-year Treasury bonds 4.34 % (July 2025), mixed portfolios, stocks with a premium."""
@@ -133,7 +133,7 @@ def main(
         scenario: size and parameters. years: how long accounts are followed. rates: discount rates, 1/year.
         seeds: pairs of worlds, from the scenario's seed on. out: the folder. watch: see `pair`.
     """
-    from experiments.scorecard import mean_interval
+    from experiments.validation.scorecard import mean_interval
 
     tables = []
     for seed in range(seeds):

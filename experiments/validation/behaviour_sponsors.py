@@ -21,7 +21,7 @@ from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.streams import stream, uniforms
 from abm.vocabulary import MONTHS_A_YEAR, Menu
-from experiments.scorecard import targets_folder
+from experiments.validation.scorecard import targets_folder
 
 SAVERS_EACH = 10
 """Rows of savers for each sponsor: few, they do nothing here."""

@@ -17,12 +17,12 @@ import pandas as pd
 from abm.records import MONTHS
 from abm.scenario import Scenario
 from abm.vocabulary import MONTHS_A_YEAR
-from experiments.census import moves, remember, stocks
 from experiments.durable import write_text
-from experiments.population_pictures import thirty_years
-from experiments.savers_only import SaversOnly
-from experiments.scorecard import Target, Verdict, judge_sample, load_targets, save
-from experiments.treasury_rows import treasury_rows
+from experiments.labs.savers_only import SaversOnly
+from experiments.validation.census import moves, remember, stocks
+from experiments.validation.population_pictures import thirty_years
+from experiments.validation.scorecard import Target, Verdict, judge_sample, load_targets, save
+from experiments.validation.treasury_rows import treasury_rows
 
 EARLY = 5
 """Years over which rates of a year (job changes, cash-outs, contributions) are averaged."""

@@ -22,8 +22,8 @@ import pandas as pd
 from abm.model import RetirementModel
 from abm.scenario import Scenario
 from abm.vocabulary import MONTHS_A_YEAR
-from experiments.imposed import ImposedWorld, imposed_world, lived
-from experiments.scorecard import targets_folder
+from experiments.labs.imposed import ImposedWorld, imposed_world, lived
+from experiments.validation.scorecard import targets_folder
 
 IRA_ONLY = {
     "rule_held": True,

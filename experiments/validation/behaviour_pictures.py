@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from experiments.scorecard import targets_folder
+from experiments.validation.scorecard import targets_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -21,12 +21,12 @@ from pydantic.fields import FieldInfo
 from abm.errors import ClearingError, Fault, InputError
 from abm.quantities import range_of
 from abm.scenario import Scenario
+from experiments.calibration.market_runs import FITTING_SEEDS, panel
+from experiments.calibration.msm import FAILED, Box, Estimate, Memo, infer, middle, search
 from experiments.durable import write_text
-from experiments.market_evidence import CALIBRATION, Evidence, built_in, from_prices, judge_moments
-from experiments.market_runs import FITTING_SEEDS, panel
 from experiments.moments import moments
-from experiments.msm import FAILED, Box, Estimate, Memo, infer, middle, search
-from experiments.scorecard import Verdict, save
+from experiments.validation.market_evidence import CALIBRATION, Evidence, built_in, from_prices, judge_moments
+from experiments.validation.scorecard import Verdict, save
 
 PREFIX = "parameters.crypto_market."
 BOXES = {

@@ -1,0 +1,1 @@
+"""Parts of the world run alone: the market, the savers, the savers under an imposed price."""

@@ -1,0 +1,1 @@
+"""The fiscal path over decades and the present value of deferral."""
