@@ -1,7 +1,7 @@
 """The live page, driven in a real browser: takes its picture and measures it.
 
     python benchmarks/page.py                 # docs/pictures/page.png, and figures on the terminal
-    python benchmarks/page.py --months 60 --dark --out /tmp/page.png
+    python benchmarks/page.py --months 60 --dark --out page.png
 
 Needs the viz extra, the test group (Playwright, psutil) and a Chromium of the system.
 """
