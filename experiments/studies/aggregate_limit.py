@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from abm.crypto_market.traders import found_traders
 from abm.scenario import Scenario
 from abm.vocabulary import DAYS_A_MONTH
+from experiments.figures import log_axis
 from experiments.labs.market_lab import MarketLab
 from experiments.validation.scorecard import mean_interval
 
@@ -70,11 +71,13 @@ def picture(found: pd.DataFrame) -> Figure:
     """Distance against effective number, with a line of slope −1/2."""
     figure = Figure(figsize=(5, 4), layout="constrained")
     axis = figure.subplots()
-    axis.loglog(found["effective"], found["distance"], "o", color="#0072b2", markersize=4)
+    axis.plot(found["effective"], found["distance"], "o", color="#0072b2", markersize=4)
     middle = found.groupby("traders")[["effective", "distance"]].mean()
     ends = np.array([found["effective"].min(), found["effective"].max()])
-    axis.loglog(ends, middle["distance"].iloc[0] * np.sqrt(middle["effective"].iloc[0] / ends), color="#888888")
+    axis.plot(ends, middle["distance"].iloc[0] * np.sqrt(middle["effective"].iloc[0] / ends), color="#888888")
     axis.set(xlabel="effective number of traders", ylabel="distance from the limit, standard deviations")
+    log_axis(axis, "x", (100, 200, 500, 1000, 2000))
+    log_axis(axis, "y", (0.02, 0.03, 0.05, 0.1))
     return figure
 
 

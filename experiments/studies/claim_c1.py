@@ -67,7 +67,7 @@ OUTCOMES = {
     "volatility": "points a year",
     "log_kurtosis": "log",
     "multiplier": "log price per share of value",
-    "depth_musd": "million USD per 1 %",
+    "depth": "million USD per 1 %",
     "depth_coins": "coins per 1 %",
     "worst_drawdown": "share",
 }
@@ -97,7 +97,7 @@ def live(seed: int, years: int, treatment: Treatment) -> dict[str, float]:
         "volatility": 100.0 * float(returns.std() * np.sqrt(DAYS_A_YEAR)),
         "log_kurtosis": float(np.log(np.mean(centred**4) / np.mean(centred**2) ** 2)),
         "multiplier": float(np.median(multipliers)),
-        "depth_musd": float(days["depth_usd"].median()) / 1e6,
+        "depth": float(days["depth_usd"].median()) / 1e6,
         "depth_coins": float((days["depth_usd"] / days["price"]).median()),
         "worst_drawdown": float(np.max(1.0 - price / np.maximum.accumulate(price))),
     }

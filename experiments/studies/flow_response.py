@@ -23,6 +23,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from abm.scenario import Scenario
+from experiments.figures import log_axis
 from experiments.labs.market_lab import MarketLab, Peek
 from experiments.validation.scorecard import Verdict, judge_sample, load_targets, mean_interval, print_scorecard, save
 
@@ -177,16 +178,21 @@ def picture(found: Responses) -> Figure:
     ends = np.array([mean_interval(values.to_numpy()) for _, values in groups])
     left.fill_between(HORIZONS + 1, ends[:, 0], ends[:, 1], alpha=0.2)
     left.plot(HORIZONS + 1, groups.mean().to_numpy(), marker="o")
-    left.set(xscale="log", xlabel="days since a one-day flow, plus one", ylabel="log price per share of value")
+    left.set(xlabel="days since a one-day flow, plus one", ylabel="log price per share of value")
+    log_axis(left, "x", (1, 3, 10, 30, 100, 500))
     for dial in SLOW_DIALS:
         level = found.lasting.query("dial == @dial")["level"].to_numpy()
         low, high = mean_interval(level)
         middle.errorbar(dial, level.mean(), [[level.mean() - low], [high - level.mean()]], marker="o", color="#0072b2")
     middle.plot([4, 70], [4, 70], color="#888888", linewidth=1)
     middle.fill_between([4, 70], [3.2, 56], [4.8, 84], color="#dddddd")
-    middle.set(xscale="log", yscale="log", xlabel="slow multiplier, the dial", ylabel="measured after 250 days")
+    middle.set(xlabel="slow multiplier, the dial", ylabel="measured after 250 days")
+    log_axis(middle, "x", SLOW_DIALS)
+    log_axis(middle, "y", SLOW_DIALS)
     right.plot(found.conditions["volatility"], found.conditions["multiplier"], ".", markersize=2, alpha=0.4)
-    right.set(xscale="log", yscale="log", xlabel="volatility, 1/√year", ylabel="one-day multiplier")
+    right.set(xlabel="volatility, 1/√year", ylabel="one-day multiplier")
+    log_axis(right, "x", (0.3, 0.5, 1, 2, 4))
+    log_axis(right, "y", (30, 50, 100, 200, 400))
     return figure
 
 
