@@ -16,7 +16,7 @@ from abm.employers import menu
 from abm.errors import CheckpointError
 from abm.government.agent import Government
 from abm.network import Network
-from abm.participants import choice, exposure, life, outcomes, payroll, population, retirement, valuation
+from abm.participants import choice, exposure, life, outcomes, payroll, population, retirement, trust, valuation
 from abm.records import Records
 from abm.returns import Economy
 from abm.scenario import Scenario, Shock
@@ -117,6 +117,7 @@ class RetirementModel(ColumnModel):
         )
         self.choice.settle(people, doors, self.choices, self.trades)
         self.sleeves.settle(managers, self.trades)
+        trust.move(people, self.trades.incidents, market.outlook.month_return, self.scenario.parameters.trust)
         # 3.6 Valuation
         self.valued = self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books)
         # 3.7 Retirement income

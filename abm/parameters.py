@@ -14,6 +14,7 @@ from abm.participants.payroll import PayrollParameters
 from abm.participants.population import PopulationParameters
 from abm.participants.retirement import RetirementParameters
 from abm.participants.traits import TraitParameters
+from abm.participants.trust import TrustParameters
 from abm.participants.valuation import ValuationParameters
 from abm.quantities import Quantities
 from abm.returns import ReturnsParameters
@@ -27,6 +28,7 @@ class Parameters(Quantities):
     life: LifeParameters = LifeParameters()
     payroll: PayrollParameters = PayrollParameters()
     choice: ChoiceParameters = ChoiceParameters()
+    trust: TrustParameters = TrustParameters()
     valuation: ValuationParameters = ValuationParameters()
     retirement: RetirementParameters = RetirementParameters()
     outcomes: OutcomeParameters = OutcomeParameters()

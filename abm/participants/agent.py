@@ -74,6 +74,7 @@ class Participant(RowAgent):
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
     frailty = column(np.float32, unit="ratio", doc="Attention relative to the average saver's.")
     trust = column(np.float32, unit="0–1", doc="Trust in crypto as a place for savings.")
+    first_trust = column(np.float32, unit="0–1", doc="Trust with which the person came, to which it returns.")
     # Politics
     lean = column(np.float32, unit="log odds", doc="Party lean, positive toward the Republican party.")
     turnout = column(np.float32, unit="probability", doc="Probability of voting.")

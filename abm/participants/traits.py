@@ -58,7 +58,7 @@ def draw_traits(people: Participants, rows: np.ndarray, p: TraitParameters, seed
     seats, persons = people.seat[rows], people.generation[rows]
     people.frailty[rows] = -np.log(person_uniforms(stream(seed, "traits.attention"), seats, persons, 0))
     noise = person_normals(stream(seed, "traits.trust"), seats, persons, 0)
-    people.trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
+    people.trust[rows] = people.first_trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
     age = people.age[rows] / MONTHS_A_YEAR
     owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
     people.outside[rows] = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0) < owns

@@ -1,0 +1,52 @@
+"""Trust: nothing shakes it in a quiet month, incidents do, holders feel it more, and it comes back."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from abm.participants.trust import TrustParameters, severity, shaken
+from tests.worlds import run
+
+P = TrustParameters()
+NOBODY, EVERYBODY = np.zeros(2, bool), np.ones(2, bool)
+FIRST = np.array([0.4, 0.8])
+
+
+def incident(kind: str, jump: float) -> SimpleNamespace:
+    return SimpleNamespace(kind=kind, jump=jump)
+
+
+def test_a_quiet_month_takes_nothing():
+    assert severity([], -0.1, P) == 0.0
+    assert severity([incident("adoption", 0.1), incident("news", -0.5)], 0.3, P) == 0.0
+    assert np.array_equal(shaken(FIRST, FIRST, EVERYBODY, 0.0, P), FIRST)
+
+
+def test_incidents_add_up_and_holders_feel_them_more():
+    blow = severity([incident("theft", -0.02), incident("failure", -0.18)], 0.0, P)
+    assert blow == pytest.approx(P.incident_weight * 0.2)
+    assert shaken(FIRST, FIRST, NOBODY, blow, P) == pytest.approx(FIRST * np.exp(-blow))
+    assert shaken(FIRST, FIRST, EVERYBODY, blow, P) == pytest.approx(FIRST * np.exp(-P.holder_factor * blow))
+
+
+def test_a_large_fall_takes_what_goes_beyond_the_ordinary():
+    assert severity([], -0.5, P) == pytest.approx(0.4 * P.fall_weight)
+
+
+def test_half_of_the_way_back_is_gone_after_the_half_life():
+    trust = 0.5 * FIRST
+    for _ in range(int(P.half_life)):
+        trust = shaken(trust, FIRST, NOBODY, 0.0, P)
+    assert trust == pytest.approx(0.75 * FIRST)
+
+
+def test_a_failed_venue_shakes_the_trust_of_a_whole_world():
+    calm = run(months=3)
+    struck = run(months=3, shocks=[{"month": "2026-02", "kind": "venue_failure", "size": 1.0}])
+    seats = calm.people.generation == struck.people.generation
+    assert (struck.people.trust[seats] <= calm.people.trust[seats]).all()
+    assert struck.people.trust.mean() < 0.97 * calm.people.trust.mean()
+    assert (struck.people.trust >= 0.0).all()
