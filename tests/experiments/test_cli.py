@@ -262,6 +262,8 @@ def test_ctrl_c_leaves_nothing_that_looks_whole(place, command):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell lets what it runs in the background ignore Ctrl-C; a command at a terminal does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     begun = ".made.partial-*" if command[0] == "run" else "made/failed.csv"
     wait_until(lambda: list(place.glob(begun)))
