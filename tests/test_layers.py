@@ -100,3 +100,15 @@ def test_planted_arrows_are_found():
     assert arrows_up("experiments.run", "import viz.app") == ["viz.app"]
     assert arrows_up("abm.participants.life", f"if TYPE_CHECKING:\n    {sideways}") == []
     assert arrows_up("abm.model", sideways) == []
+
+
+def test_no_sum_of_the_model_runs_through_threaded_blas():
+    """NumPy's matrix products use BLAS threads on long arrays: other bits by thread count, and slow on a busy machine."""
+    products = {"dot", "vdot", "inner", "matmul", "einsum", "tensordot"}
+    found = []
+    for path in sorted((Path(__file__).parents[1] / "abm").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = isinstance(node, ast.Attribute) and node.attr in products
+            if called or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult)):
+                found.append(f"{path.name}:{node.lineno}")
+    assert not found
