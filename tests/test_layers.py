@@ -103,7 +103,7 @@ def test_planted_arrows_are_found():
 
 
 def test_no_sum_of_the_model_runs_through_threaded_blas():
-    """NumPy's matrix products use BLAS threads on long arrays: other bits by thread count, and slow on a busy machine."""
+    """NumPy's matrix products use BLAS threads on long arrays: other bits by thread count, and slow under load."""
     products = {"dot", "vdot", "inner", "matmul", "einsum", "tensordot"}
     found = []
     for path in sorted((Path(__file__).parents[1] / "abm").rglob("*.py")):
