@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from abm.columns import column
 from abm.data import table, value
-from abm.participants.saver import Rows
+from abm.participants.agent import Participant
 from abm.streams import normal, uniform
 from abm.vocabulary import Exit, Plan, Status
 from tests.naive_tables import last_at_most, monthly
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 SINGLE = {"ability", "deferral_rate", "roth_share", "plan_roth", "ira_roth", "turnout"}
 """Attributes that the model keeps in single precision."""
 
-FIELDS = [name for name in Rows._fields if name not in ("seat", "generation")]
+OTHERS = {"crypto_target", "crypto_basis", "sidelined", "outside", "frailty", "trust", "first_trust", "lean"}
+"""Columns of choice and politics, which no rule here moves."""
+
+FIELDS = [name for name, kind in vars(Participant).items() if isinstance(kind, column) and name not in OTHERS]
 
 
 class Person(mesa.Agent):

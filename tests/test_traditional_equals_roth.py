@@ -19,10 +19,11 @@ from abm.government.tax_kernels import tax_so_far
 from abm.government.taxes import Schedule, schedule
 from abm.participants import passes
 from abm.participants.account_kernels import Alternatives, Limits, PayrollKeys
+from abm.participants.agent import Participant, Participants
 from abm.participants.life import records, social_security
+from abm.participants.month import moment
 from abm.participants.payroll import formulas
 from abm.participants.retirement import divisors, retirement_numbers
-from abm.participants.saver import SAVER, Rows, moment, record
 from abm.participants.valuation import Valuation, blend
 from abm.returns import Economy
 from abm.scenario import Scenario
@@ -50,11 +51,11 @@ def flat(rate: float) -> Schedule:
     )
 
 
-def savers(count: int, kept: float) -> Rows:
+def savers(count: int, kept: float) -> Participants:
     """Each saver three times: Traditional, Roth with the share `kept` of that rate, and one USD that only grows."""
     key = stream(WORLD.seed, "test.savers")
     luck = [np.tile(uniforms(key, np.arange(count), 0, slot), 3) for slot in range(3)]
-    rows = Rows(*(np.zeros(3 * count, SAVER[name]) for name in Rows._fields))
+    rows = Participants(None, Participant, 3 * count)
     rows.seat[:], rows.weight[:] = np.arange(3 * count), 1.0
     rows.age[:] = (22 * 12 + luck[0] * 20 * 12).astype(np.int16)
     rows.salary[:] = 20_000.0 * 10.0 ** luck[1]
@@ -118,7 +119,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         rows.status[rows.age >= 65 * 12] = Status.RETIRED
         now = moment(clock, economy)
         before = rows.plan_core.copy()
-        passes.contribute_all(rows, record(), now, jobs, formulas(), wealthy, 0.0, payroll, keys, *paid)
+        passes.contribute_all(rows.records, now, jobs, formulas(), wealthy, 0.0, payroll, keys, *paid)
         pay = np.where(rows.status == Status.EMPLOYED, rows.salary / 12.0, 0.0)
         put_in, due = rows.plan_core - before, tax(clock.month_of_year == 1)
         book(0, due)
@@ -127,9 +128,9 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         book(2, put_in)
         by_age = {"managed": valuation.managed, "self_directed": valuation.self_directed}
         growth = records({name: blend(share, economy.monthly) for name, share in by_age.items()})
-        passes.value_all(rows, record(), growth, at, fund, unheld, 0.0, 1.0, valuation.p)
+        passes.value_all(rows.records, growth, at, fund, unheld, 0.0, 1.0, valuation.p)
         held, grown = rows.plan_core.copy(), unit.copy()
-        passes.pay_all(rows, record(), now, 1.0, required, social_security(), income, key)
+        passes.pay_all(rows.records, now, 1.0, required, social_security(), income, key)
         drawn = held - rows.plan_core
         unit[:] = grown  # the account that measures is never drawn from
         due = tax(False)

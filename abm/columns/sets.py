@@ -19,6 +19,9 @@ from abm.columns.groups import RowGroups, aggregate
 if TYPE_CHECKING:
     from abm.columns.population import Population
 
+IDENTITY = {"seat": np.dtype(np.int32), "generation": np.dtype(np.int16)}
+"""What every row has beside its columns: where it sits, and how many persons sat there before."""
+
 
 class RowSet[A: RowAgent](AbstractAgentSet[A]):
     """Some rows of a population, in any order, with the calls of a Mesa agent set.
@@ -54,15 +57,15 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
 
     def _found(self) -> np.ndarray:
         """Where those are now whom the set held when it last looked, −1 for who is gone."""
-        return self.population._find_all(self._seats[self._places], self._generations[self._places])
+        return self.population._find_all(self._seats, self._generations)
 
     def _take(self, rows: Any, inplace: bool) -> RowSet[A]:
         """These rows of the population as a set: this one, changed, or a new one."""
         if not inplace:
             return RowSet(self.population, rows)
         self._places, self._epoch, self._member = np.asarray(rows, dtype=np.int64), self.population._epoch, None
-        # Who they are: the population never writes these two arrays, it puts new ones in their place.
-        self._seats, self._generations = self.population.seat, self.population.generation
+        # Who they are, for when somebody comes, leaves or dies.
+        self._seats, self._generations = (self.population._arrays[name][self._places] for name in IDENTITY)
         return self
 
     # Reading and writing columns

@@ -1,7 +1,7 @@
 """Compiled rules of accounts: payroll, and the marks of a month.
 
-`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`), `rows` the columns (`saver.Rows`). Every USD
-that a function moves is in what it returns, so that the loops can hand national sums to the books.
+`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`). Every USD that a function moves is
+in what it returns, so that the loops can hand national sums to the books.
 """
 
 from __future__ import annotations

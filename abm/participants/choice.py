@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.participants.choice_kernels import SIZE, Circle, Menus, News, Savers
+from abm.participants.choice_kernels import SIZE, Circle, Menus, News
 from abm.participants.expected_utility import ExpectedUtilityParameters, expected_utility
 from abm.participants.inertia import inertia_and_peers, wanted_shares
 from abm.participants.settlement import Choices, settle
@@ -210,7 +210,7 @@ class ChoiceRule(Stateful):
             paid: contributions of this month, already inside plan_core and ira_core.
             rescue_belief: believed probability that a large loss is made good.
         """
-        savers, circle = savers_of(people), Circle(neighbours.indptr, neighbours.indices)
+        savers, circle = people.records, Circle(neighbours.indptr, neighbours.indices)
         menus = Menus(doors.plan_door, doors.plan_cap, doors.closing)
         news = self.news(outlook, rescue_belief, doors, clock)
         return Choices(*self.decide(savers, np.asarray(paid.plan), np.asarray(paid.ira), menus, circle, news))
@@ -221,7 +221,7 @@ class ChoiceRule(Stateful):
 
     def settle(self, people: Participants, doors: Doors, choices: Choices, trades: Trades) -> None:
         """Give every saver the coins bought and the proceeds of the coins sold, and write the decisions down."""
-        self.panic_share = settle(people, savers_of(people), doors, choices, trades)
+        self.panic_share = settle(people, people.records, doors, choices, trades)
 
     def news(self, outlook: Outlook, rescue_belief: float, doors: Doors, clock: Clock) -> News:
         """What everyone reads, with the loops that are cut held at rest."""
@@ -267,11 +267,6 @@ RULES = {"inertia_and_peers": InertiaAndPeers, "expected_utility": ExpectedUtili
 def rule_of(name: str, p: ChoiceParameters, loops: Loops, seed: int) -> ChoiceRule:
     """The rule of a scenario's `choice`."""
     return RULES[name](p, loops, seed)
-
-
-def savers_of(people: Participants) -> Savers:
-    """Views of the columns that choice reads and settlement writes."""
-    return Savers(*(getattr(people, name) for name in Savers._fields))
 
 
 def endow(people: Participants, start_price: float, p: ChoiceParameters, seed: int) -> None:

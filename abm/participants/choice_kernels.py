@@ -22,30 +22,6 @@ LOOK_PLAN, ADOPT_PLAN, LOOK_IRA, ADOPT_IRA, LEAVE, WAIT, FOR_EVER, OUTSIDE, ELEC
 SIZE, THRESHOLD, KNOWLEDGE, AVERSION = range(4)
 
 
-class Savers(NamedTuple):
-    """The columns that a choice reads, shape (n,) each; units as declared in agent.py."""
-
-    seat: np.ndarray
-    generation: np.ndarray
-    weight: np.ndarray
-    sex: np.ndarray
-    exit: np.ndarray
-    employer: np.ndarray
-    managed: np.ndarray
-    plan_core: np.ndarray
-    plan_alternatives: np.ndarray
-    plan_crypto: np.ndarray
-    ira_core: np.ndarray
-    ira_crypto: np.ndarray
-    crypto_target: np.ndarray
-    crypto_basis: np.ndarray
-    high_water: np.ndarray
-    sidelined: np.ndarray
-    outside: np.ndarray
-    frailty: np.ndarray
-    trust: np.ndarray
-
-
 class News(NamedTuple):
     """What everyone reads this month.
 
@@ -143,10 +119,10 @@ def nothing_decided(n, crypto_target, sidelined, outside):
 @njit(cache=True, nogil=True)
 def holders(savers):
     """Who holds crypto anywhere, in accounts or outside; bool, shape (n,)."""
-    n = savers.outside.size
+    n = savers.size
     out = np.empty(n, np.bool_)
     for i in range(n):
-        out[i] = savers.outside[i] == 1 or savers.plan_crypto[i] > 0.0 or savers.ira_crypto[i] > 0.0
+        out[i] = savers[i].outside == 1 or savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0
     return out
 
 
@@ -186,40 +162,34 @@ def attention(base, frailty, woman, holder, stirred, p):
 @njit(cache=True, nogil=True)
 def looks(savers, paid_plan, holding, news, key, p):
     """Who looks at what this month: `Looks`; the one pass that asks everybody."""
-    seat, sex, frailty, managed = savers.seat, savers.sex, savers.frailty, savers.managed
-    plan_core, plan_coins, ira_core, ira_coins = (
-        savers.plan_core,
-        savers.plan_crypto,
-        savers.ira_core,
-        savers.ira_crypto,
-    )
-    n = seat.size
+    n = savers.size
     plan, ira, elects = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     stirred = stir(news.surprise, p)
     for i in range(n):
-        if plan_core[i] > 0.0 or plan_coins[i] > 0.0:
-            base = p.look_managed if managed[i] == 1 else p.look_directed
-            hazard = attention(base, frailty[i], sex[i] == 1, holding[i], stirred, p)
-            plan[i] = happens(uniform(key, seat[i], news.month, LOOK_PLAN), hazard)
-            elects[i] = paid_plan[i] > 0.0 and happens(uniform(key, seat[i], news.month, ELECT), p.elector)
-        if ira_core[i] > 0.0 or ira_coins[i] > 0.0:
-            hazard = attention(p.look_ira, frailty[i], sex[i] == 1, holding[i], stirred, p)
-            ira[i] = happens(uniform(key, seat[i], news.month, LOOK_IRA), hazard)
+        s = savers[i]
+        if s.plan_core > 0.0 or s.plan_crypto > 0.0:
+            base = p.look_managed if s.managed == 1 else p.look_directed
+            hazard = attention(base, s.frailty, s.sex == 1, holding[i], stirred, p)
+            plan[i] = happens(uniform(key, s.seat, news.month, LOOK_PLAN), hazard)
+            elects[i] = paid_plan[i] > 0.0 and happens(uniform(key, s.seat, news.month, ELECT), p.elector)
+        if s.ira_core > 0.0 or s.ira_crypto > 0.0:
+            hazard = attention(p.look_ira, s.frailty, s.sex == 1, holding[i], stirred, p)
+            ira[i] = happens(uniform(key, s.seat, news.month, LOOK_IRA), hazard)
     return Looks(plan, ira, elects)
 
 
 @njit(cache=True, nogil=True)
 def pass_time(savers, holding, circle, news, key, p, out):
     """What happens to everyone under either rule: who holds outside the accounts, who waits after a panic."""
-    seat, outside, waits = savers.seat, out.outside, out.sidelined
+    outside, waits = out.outside, out.sidelined
     leaving = p.outside_out + p.outside_flight * max(news.drawdown - p.flight_from, 0.0)
     # Contacts are asked only where the draw could decide: nobody enters beyond the hazard of a circle that all holds.
     pull = p.outside_returns * news.extrapolation
     most = p.outside_in * math.exp(pull + p.outside_peers)
-    for i in range(seat.size):
+    for i in range(savers.size):
         if waits[i] > 0:
             waits[i] -= 1
-        u = uniform(key, seat[i], news.month, OUTSIDE)
+        u = uniform(key, savers[i].seat, news.month, OUTSIDE)
         if outside[i] == 1:
             outside[i] = 0 if happens(u, leaving) else 1
         elif u < most / 12.0:
@@ -231,13 +201,13 @@ def pass_time(savers, holding, circle, news, key, p, out):
 @njit(cache=True, nogil=True)
 def forced_sales(i, savers, news, menus, out):
     """Coins that go whatever their owner thinks: estates, cash-outs, a prohibition, a closed core option."""
-    employer = savers.employer[i]
-    if savers.exit[i] == DEATH:
-        out.sell_plan[i], out.sell_ira[i] = savers.plan_crypto[i], savers.ira_crypto[i]
+    employer = savers[i].employer
+    if savers[i].exit == DEATH:
+        out.sell_plan[i], out.sell_ira[i] = savers[i].plan_crypto, savers[i].ira_crypto
         out.target[i] = 0.0
-    elif savers.exit[i] == CASH_OUT or news.forced_exit or (employer >= 0 and menus.closing[employer]):
-        out.sell_plan[i] = savers.plan_crypto[i]
-        if savers.ira_crypto[i] == 0.0:
+    elif savers[i].exit == CASH_OUT or news.forced_exit or (employer >= 0 and menus.closing[employer]):
+        out.sell_plan[i] = savers[i].plan_crypto
+        if savers[i].ira_crypto == 0.0:
             out.target[i] = 0.0
 
 
@@ -245,11 +215,10 @@ def forced_sales(i, savers, news, menus, out):
 def concerned(savers, awake):
     """Rows for whom anything can happen: those who look or hold; few, so that what they do need not be fast."""
     plan, ira, elects = awake.plan, awake.ira, awake.elects
-    plan_coins, ira_coins = savers.plan_crypto, savers.ira_crypto
     rows = np.empty(plan.size, np.int64)
     count = 0
     for i in range(plan.size):
-        if plan[i] or ira[i] or elects[i] or plan_coins[i] > 0.0 or ira_coins[i] > 0.0:
+        if plan[i] or ira[i] or elects[i] or savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0:
             rows[count] = i
             count += 1
     return rows[:count]
@@ -258,8 +227,8 @@ def concerned(savers, awake):
 @njit(cache=True, nogil=True)
 def plan_account(i, savers, paid, menus, awake, news, p):
     """The plan account of one saver, with this month's looks."""
-    employer, core, held = savers.employer[i], savers.plan_core[i], savers.plan_crypto[i]
-    balance = core + savers.plan_alternatives[i] + held * news.price
+    employer, core, held = savers[i].employer, savers[i].plan_core, savers[i].plan_crypto
+    balance = core + savers[i].plan_alternatives + held * news.price
     door = menus.plan_door[employer] if employer >= 0 else 0
     cap = min(menus.plan_cap[employer], p.free_cap) if door > 0 else p.free_cap
     logit = p.core_door if door == CORE_MENU else p.window_door
@@ -271,7 +240,7 @@ def plan_account(i, savers, paid, menus, awake, news, p):
 @njit(cache=True, nogil=True)
 def ira_account(i, savers, paid, awake, news, p):
     """The IRA of one saver, with this month's looks."""
-    core, held = savers.ira_core[i], savers.ira_crypto[i]
+    core, held = savers[i].ira_core, savers[i].ira_crypto
     balance = core + held * news.price
     is_open = news.ira_open and balance > 0.0
     return Account(core, balance, held, paid, p.free_cap, p.ira_door, is_open, awake.ira[i], False, ADOPT_IRA)

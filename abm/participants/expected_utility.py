@@ -60,18 +60,18 @@ def merton_share(extrapolation, volatility, rescue, aversion, u):
 @njit(cache=True, nogil=True)
 def expected_utility(savers, paid_plan, paid_ira, menus, circle, news, keys, p, u):
     """Everyone's decisions; arguments as for `inertia_and_peers`, with u the record of ExpectedUtilityParameters."""
-    out = nothing_decided(savers.seat.size, savers.crypto_target, savers.sidelined, savers.outside)
+    out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
     holding = holders(savers)
     pass_time(savers, holding, circle, news, keys[0], p, out)
     awake = looks(savers, paid_plan, holding, news, keys[0], p)
     out.looked[:] = awake.plan
     for i in concerned(savers, awake):
         forced_sales(i, savers, news, menus, out)
-        if savers.exit[i] == DEATH:
+        if savers[i].exit == DEATH:
             continue
-        taste = math.exp(u.aversion_spread * normal(keys[1], savers.seat[i], savers.generation[i], AVERSION))
+        taste = math.exp(u.aversion_spread * normal(keys[1], savers[i].seat, savers[i].generation, AVERSION))
         share = merton_share(news.extrapolation, news.volatility, news.rescue, u.risk_aversion * taste, u)
-        if out.sell_plan[i] == 0.0 and savers.exit[i] != CASH_OUT:
+        if out.sell_plan[i] == 0.0 and savers[i].exit != CASH_OUT:
             account = plan_account(i, savers, paid_plan[i], menus, awake, news, p)
             out.buy_plan[i], out.sell_plan[i] = rebalance(i, account, share, news, out)
         account = ira_account(i, savers, paid_ira[i], awake, news, p)

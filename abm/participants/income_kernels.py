@@ -1,6 +1,6 @@
 """Compiled rules of money that leaves accounts: withdrawals, hardship, cash-outs, estates; and the year's end.
 
-`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`).
+`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`).
 """
 
 from __future__ import annotations

@@ -42,26 +42,27 @@ def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, news, keys, p)
     """Everyone's decisions under inertia and peers (docs/model.md 4.3).
 
     Args:
-        savers: `Savers`. paid_plan, paid_ira: USD contributed this month, shape (n,), part of plan_core and ira_core.
+        savers: `Participants.records`.
+        paid_plan, paid_ira: USD contributed this month, shape (n,), part of plan_core and ira_core.
         menus: `Menus`. circle: `Circle`. news: `News`.
         keys: streams of the month's draws and of lasting traits. p: record of ChoiceParameters.
 
     Returns:
         `Decisions`.
     """
-    out = nothing_decided(savers.seat.size, savers.crypto_target, savers.sidelined, savers.outside)
+    out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
     holding = holders(savers)
     pass_time(savers, holding, circle, news, keys[0], p, out)
     awake = looks(savers, paid_plan, holding, news, keys[0], p)
     out.looked[:] = awake.plan
     for i in concerned(savers, awake):
         forced_sales(i, savers, news, menus, out)
-        if savers.exit[i] == DEATH:
+        if savers[i].exit == DEATH:
             continue
-        holds = savers.plan_crypto[i] > 0.0 or savers.ira_crypto[i] > 0.0
+        holds = savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0
         if holds and leaves(i, savers, news, keys, p, out):
             continue
-        if out.sell_plan[i] == 0.0 and savers.exit[i] != CASH_OUT:
+        if out.sell_plan[i] == 0.0 and savers[i].exit != CASH_OUT:
             account = plan_account(i, savers, paid_plan[i], menus, awake, news, p)
             out.buy_plan[i], out.sell_plan[i] = decide(i, account, savers, holding, circle, news, keys, p, out)
         account = ira_account(i, savers, paid_ira[i], awake, news, p)
@@ -88,9 +89,9 @@ def decide(i, account, savers, holding, circle, news, keys, p, out):
         wish = gap
     elif not owns and account.is_open and (account.looked or account.elects) and out.sidelined[i] == 0:
         near = share_near(i, holding, circle, p.peer_mean) if news.peers else p.peer_mean
-        knowledge = normal(keys[1], savers.seat[i], savers.generation[i], KNOWLEDGE)
-        chance = adoption(news, near, savers.trust[i], knowledge, holding[i], account.door, p)
-        follows = uniform(keys[0], savers.seat[i], news.month, account.slot) < chance
+        knowledge = normal(keys[1], savers[i].seat, savers[i].generation, KNOWLEDGE)
+        chance = adoption(news, near, savers[i].trust, knowledge, holding[i], account.door, p)
+        follows = uniform(keys[0], savers[i].seat, news.month, account.slot) < chance
         if follows:
             out.adopted[i] = True
             out.target[i] = person_share(i, account.balance, savers, news, keys, p)
@@ -104,21 +105,21 @@ def decide(i, account, savers, holding, circle, news, keys, p, out):
 @njit(cache=True, nogil=True)
 def person_share(i, balance, savers, news, keys, p):
     """`wanted_share` with the person's own luck, drawn once a life."""
-    return wanted_share(balance, normal(keys[1], savers.seat[i], savers.generation[i], SIZE), news.extrapolation, p)
+    return wanted_share(balance, normal(keys[1], savers[i].seat, savers[i].generation, SIZE), news.extrapolation, p)
 
 
 @njit(cache=True, nogil=True)
 def leaves(i, savers, news, keys, p, out):
     """Let a holder sell everything by chance or in panic; True if so."""
-    seat, generation = savers.seat[i], savers.generation[i]
+    seat, generation = savers[i].seat, savers[i].generation
     u = uniform(keys[0], seat, news.month, LEAVE)
-    high = savers.high_water[i]
+    high = savers[i].high_water
     fall = max(1.0 - news.price / high, 0.0) if high > 0.0 else 0.0
     threshold = p.threshold_low + (p.threshold_high - p.threshold_low) * uniform(keys[1], seat, generation, THRESHOLD)
     panic = panic_chance(fall, threshold, news.panic, p)
     if u >= p.leaving + panic:
         return False
-    out.sell_plan[i], out.sell_ira[i], out.target[i] = savers.plan_crypto[i], savers.ira_crypto[i], 0.0
+    out.sell_plan[i], out.sell_ira[i], out.target[i] = savers[i].plan_crypto, savers[i].ira_crypto, 0.0
     if u >= p.leaving:
         out.panicked[i] = True
         if uniform(keys[0], seat, news.month, FOR_EVER) < p.never_back:

@@ -1,8 +1,8 @@
 """Compiled rules of a working life: one function moves one saver by one month.
 
-`s` is a saver's record (`saver.SAVER`), `now` the month (`saver.Now`), `ages` what depends on age alone (one record a
-month of age), `jobs` what a job seeker meets (one record an employer), `p` the life parameters. The starting population
-and the run use the same functions; the loops over savers stand in `passes.py`.
+`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`), `ages` what depends on age alone
+(one record a month of age), `jobs` what a job seeker meets (one record an employer), `p` the life parameters. The
+starting population and the run use the same functions; the loops over savers stand in `passes.py`.
 """
 
 from __future__ import annotations

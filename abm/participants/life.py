@@ -18,7 +18,7 @@ import numpy as np
 
 from abm.data import table
 from abm.participants import passes
-from abm.participants.saver import moment, record, rows_of
+from abm.participants.month import moment
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import MONTHS_A_YEAR, Sector, Status
@@ -233,9 +233,7 @@ class Life:
     def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
         """Move everybody on by one month and recount the employers' heads."""
         now, jobs = moment(clock, economy), jobs_of(sponsors)
-        self.moves = Moves(
-            *passes.live_all(rows_of(people), record(), now, jobs, self.ages, self.security, self.p, self.keys)
-        )
+        self.moves = Moves(*passes.live_all(people.records, now, jobs, self.ages, self.security, self.p, self.keys))
         working = people.status == Status.EMPLOYED
         heads = np.bincount(people.employer[working], weights=people.weight[working], minlength=len(sponsors))
         sponsors.headcount[:] = heads

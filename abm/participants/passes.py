@@ -8,7 +8,7 @@ from numba import njit
 from abm.participants.account_kernels import contribute, value
 from abm.participants.income_kernels import pay
 from abm.participants.kernels import birth, live, start
-from abm.participants.saver import Now, read, write
+from abm.participants.month import Now
 from abm.streams import uniform
 from abm.vocabulary import ENTRY_AGE, MONTHS_A_YEAR, Exit, Status
 
@@ -19,38 +19,34 @@ compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def live_all(rows, scratch, now, jobs, ages, security, p, keys):
+def live_all(rows, now, jobs, ages, security, p, keys):
     """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died."""
     rolled = died = 0.0
-    s = scratch[0]
-    for i in range(rows.age.size):
-        age = min(rows.age[i] + 1, ages.size - 1)
-        rows.age[i] = age
-        rows.exit[i] = NO_EXIT
+    for i in range(rows.size):
+        s = rows[i]
+        age = min(s.age + 1, ages.size - 1)
+        s.age = age
+        s.exit = NO_EXIT
         if now.month_of_year == 1:
-            rows.turnout[i] = ages[age].turnout
-        hazard = ages[age].death_female if rows.sex[i] == 1 else ages[age].death_male
-        if uniform(keys.death, rows.seat[i], now.month, 0) < hazard:
-            rows.exit[i] = DEATH
-            died += rows.weight[i]
+            s.turnout = ages[age].turnout
+        hazard = ages[age].death_female if s.sex == 1 else ages[age].death_male
+        if uniform(keys.death, s.seat, now.month, 0) < hazard:
+            s.exit = DEATH
+            died += s.weight
             continue
-        read(rows, i, s)
         rolled += s.weight * live(s, now, jobs, ages, security, p, keys)
-        write(rows, i, s)
     return rolled, died
 
 
 @compiled
-def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, keys, plan, ira):
+def contribute_all(rows, now, jobs, formulas, limits, roth_default, p, keys, plan, ira):
     """Payroll of all savers; fills `plan` and `ira` (USD a person, shape (n,)) and returns five national USD sums."""
     wages = deferrals = employers = iras = taxes = 0.0
-    s = scratch[0]
-    for i in range(rows.age.size):
-        if rows.status[i] != EMPLOYED and now.month_of_year != 1:
+    for i in range(rows.size):
+        s = rows[i]
+        if s.status != EMPLOYED and now.month_of_year != 1:
             continue
-        read(rows, i, s)
         paid, deferral, employer, own, tax = contribute(s, now, jobs, formulas, limits, roth_default, p, keys)
-        write(rows, i, s)
         plan[i], ira[i] = deferral + employer, own
         wages += s.weight * paid
         deferrals += s.weight * deferral
@@ -76,7 +72,7 @@ def fund_assets(weight, managed, employer, plan_core, fund, managers):
 
 
 @compiled
-def value_all(rows, scratch, by_age, by_employer, by_fund, alternatives, other_fee, price, p):
+def value_all(rows, by_age, by_employer, by_fund, alternatives, other_fee, price, p):
     """Mark all accounts; returns national USD of returns and of fees.
 
     Args:
@@ -84,30 +80,26 @@ def value_all(rows, scratch, by_age, by_employer, by_fund, alternatives, other_f
         alternatives: `account_kernels.Alternatives`; its tallies are filled.
     """
     returns = fees = 0.0
-    s = scratch[0]
-    for i in range(rows.age.size):
-        coins = rows.plan_crypto[i] + rows.ira_crypto[i]
-        if rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i] + rows.high_water[i] + coins == 0.0:
+    for i in range(rows.size):
+        s = rows[i]
+        coins = s.plan_crypto + s.ira_crypto
+        if s.plan_core + s.plan_alternatives + s.ira_core + s.high_water + coins == 0.0:
             continue
-        read(rows, i, s)
         at = by_employer[s.employer]
         fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
         gained, charged = value(s, by_age, at, fund, alternatives, other_fee, price, p)
-        write(rows, i, s)
         returns += s.weight * gained
         fees += s.weight * charged
     return returns, fees
 
 
 @compiled
-def pay_all(rows, scratch, now, price, divisors, security, p, key):
+def pay_all(rows, now, price, divisors, security, p, key):
     """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`."""
     sums = np.zeros(7)
-    s = scratch[0]
-    for i in range(rows.age.size):
-        read(rows, i, s)
+    for i in range(rows.size):
+        s = rows[i]
         paid = pay(s, now, price, divisors, security, p, key)
-        write(rows, i, s)
         sums[0] += s.weight * paid.benefits
         sums[1] += s.weight * paid.withdrawals
         sums[2] += s.weight * paid.required
@@ -119,19 +111,14 @@ def pay_all(rows, scratch, now, price, divisors, security, p, key):
 
 
 @compiled
-def enter_all(rows, scratch, entrants, p, keys):
+def enter_all(rows, entrants, p, keys):
     """Seat a person of 22 in each of the rows `entrants` (int64, shape (k,))."""
-    s = scratch[0]
     for j in range(entrants.size):
-        read(rows, entrants[j], s)
-        birth(s, p, keys)
-        write(rows, entrants[j], s)
+        birth(rows[entrants[j]], p, keys)
 
 
 @compiled
-def live_through_all(
-    rows, scratch, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation
-):
+def live_through_all(rows, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation):
     """Each saver in turn through all of his months, in wage units; see `history.live_through`.
 
     Args:
@@ -145,9 +132,8 @@ def live_through_all(
     life_p, payroll_p, income_p = parameters
     life_keys, payroll_keys, income_key = keys
     managed, self_directed, fee = growth
-    s = scratch[0]
-    for i in range(rows.age.size):
-        read(rows, i, s)
+    for i in range(rows.size):
+        s = rows[i]
         months = s.age - ENTRY_AGE
         s.age = ENTRY_AGE
         start(s, life_p, life_keys)
@@ -164,4 +150,3 @@ def live_through_all(
             s.ira_core *= (1.0 + self_directed[years]) * (1.0 - fee)
             pay(s, now, 0.0, divisors, security, income_p, income_key)
         s.exit = NO_EXIT
-        write(rows, i, s)

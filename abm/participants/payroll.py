@@ -18,7 +18,7 @@ from abm.data import table, value
 from abm.participants import passes
 from abm.participants.account_kernels import Limits, PayrollKeys
 from abm.participants.life import jobs_of, records
-from abm.participants.saver import moment, record, rows_of
+from abm.participants.month import moment
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import Sector
@@ -120,7 +120,7 @@ class Payroll:
         limits = limits_in_force(economy.price_index, economy.wage_index, self._parameters.limits_follow_wages)
         paid = Contributions(np.zeros(len(people)), np.zeros(len(people)))
         self.wages, self.deferrals, self.match, self.ira, tax = passes.contribute_all(
-            rows_of(people), record(), moment(clock, economy), jobs_of(sponsors), self.formulas, limits,
+            people.records, moment(clock, economy), jobs_of(sponsors), self.formulas, limits,
             float(roth_default), self.p, self.keys, paid.plan, paid.ira,
         )  # fmt: skip
         books.pay(Sector.EMPLOYERS, Sector.HOUSEHOLDS, "wages", self.wages)

@@ -17,7 +17,7 @@ import numpy as np
 from abm.data import table, value
 from abm.participants import passes
 from abm.participants.life import LifeParameters, life_keys, records, social_security
-from abm.participants.saver import moment, record, rows_of
+from abm.participants.month import moment
 from abm.participants.spouses import married_shares, pass_on
 from abm.participants.traits import TraitParameters, draw_traits
 from abm.quantities import Quantities, quantity
@@ -113,9 +113,7 @@ class Retirement:
         now = moment(clock, economy)
         to_spouses = pass_on(people, self._married, self._spouse_share, self._spouse_key)
         books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "spousal rollovers", to_spouses)
-        sums = passes.pay_all(
-            rows_of(people), record(), now, float(price), self.divisors, self.security, self.p, self.key
-        )
+        sums = passes.pay_all(people.records, now, float(price), self.divisors, self.security, self.p, self.key)
         income = Income(*sums.tolist(), to_spouses)
         books.pay(Sector.GOVERNMENT, Sector.HOUSEHOLDS, "Social Security", income.benefits)
         for kind in ("withdrawals", "hardship", "cash_outs", "bequests"):
@@ -130,7 +128,7 @@ class Retirement:
             return
         left = people.plan_crypto[dead] + people.ira_crypto[dead]
         people.renew(dead)
-        passes.enter_all(rows_of(people), record(), dead, self._life, self._birth)
+        passes.enter_all(people.records, dead, self._life, self._birth)
         draw_traits(people, dead, self._traits, self._seed)
         for name in ("crypto_target", "crypto_basis", "sidelined"):
             getattr(people, name)[dead] = 0

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from abm.participants.choice_kernels import Savers
 from abm.vocabulary import Door, Menu
 
 if TYPE_CHECKING:
@@ -61,11 +60,11 @@ def held_through(people: Participants, doors: Doors) -> np.ndarray:
     return np.where(people.employer >= 0, doors.held_through[people.employer], WINDOW).astype(np.int8)
 
 
-def settle(people: Participants, savers: Savers, doors: Doors, choices: Choices, trades: Trades) -> float:
+def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choices, trades: Trades) -> float:
     """Write the month's trades and decisions into the accounts.
 
     Args:
-        savers: the columns of `people` as they are written (views).
+        savers: the records of `people`.
         trades: coins bought, USD spent, coins sold, USD received by Door, shape (4,) each.
 
     Returns:
@@ -129,51 +128,51 @@ def write(savers, choices, bought_door, held_door, exposed, rates):
     holders, panicked = 0.0, 0.0
     owed = np.zeros(2)
     kept = np.zeros(2)
-    for i in range(savers.seat.size):
-        weight = savers.weight[i]
-        before = savers.plan_crypto[i] + savers.ira_crypto[i]
+    for i in range(savers.size):
+        weight = savers[i].weight
+        before = savers[i].plan_crypto + savers[i].ira_crypto
         holders += weight if before > 0.0 else 0.0
         panicked += weight if choices.panicked[i] else 0.0
-        savers.sidelined[i] = choices.sidelined[i]
-        savers.outside[i] = choices.outside[i]
-        savers.crypto_target[i] = choices.target[i]
+        savers[i].sidelined = choices.sidelined[i]
+        savers[i].outside = choices.outside[i]
+        savers[i].crypto_target = choices.target[i]
         buy, sell, way_in, way_out = choices.buy_plan[i], choices.sell_plan[i], bought_door[i], held_door[i]
         buy_ira, sell_ira = choices.buy_ira[i], choices.sell_ira[i]
-        owed[0] += weight * (savers.plan_crypto[i] + buy * rates.bought[way_in] - sell * rates.sold[way_out])
-        owed[1] += weight * (savers.ira_crypto[i] + buy_ira * rates.bought[IRA] - sell_ira * rates.sold[IRA])
+        owed[0] += weight * (savers[i].plan_crypto + buy * rates.bought[way_in] - sell * rates.sold[way_out])
+        owed[1] += weight * (savers[i].ira_crypto + buy_ira * rates.bought[IRA] - sell_ira * rates.sold[IRA])
         if buy > 0.0 or sell > 0.0:
-            savers.plan_core[i] += sell * rates.received[way_out] - buy * rates.spent[way_in]
-            left = left_over(savers.plan_crypto[i], sell, rates.sold[way_out])
-            savers.plan_crypto[i] = left + buy * rates.bought[way_in]
+            savers[i].plan_core += sell * rates.received[way_out] - buy * rates.spent[way_in]
+            left = left_over(savers[i].plan_crypto, sell, rates.sold[way_out])
+            savers[i].plan_crypto = left + buy * rates.bought[way_in]
         if buy_ira > 0.0 or sell_ira > 0.0:
-            savers.ira_core[i] += sell_ira * rates.received[IRA] - buy_ira * rates.spent[IRA]
-            left = left_over(savers.ira_crypto[i], sell_ira, rates.sold[IRA])
-            savers.ira_crypto[i] = left + buy_ira * rates.bought[IRA]
-        if savers.plan_crypto[i] + savers.ira_crypto[i] <= 0.0:
-            savers.crypto_target[i] = 0.0
-        kept[0] += weight * savers.plan_crypto[i]
-        kept[1] += weight * savers.ira_crypto[i]
+            savers[i].ira_core += sell_ira * rates.received[IRA] - buy_ira * rates.spent[IRA]
+            left = left_over(savers[i].ira_crypto, sell_ira, rates.sold[IRA])
+            savers[i].ira_crypto = left + buy_ira * rates.bought[IRA]
+        if savers[i].plan_crypto + savers[i].ira_crypto <= 0.0:
+            savers[i].crypto_target = 0.0
+        kept[0] += weight * savers[i].plan_crypto
+        kept[1] += weight * savers[i].ira_crypto
         if buy > 0.0 or buy_ira > 0.0 or sell > 0.0 or sell_ira > 0.0:
             spent = buy * rates.spent[way_in] + buy_ira * rates.spent[IRA]
             part = min((sell * rates.sold[way_out] + sell_ira * rates.sold[IRA]) / before, 1.0) if before > 0.0 else 0.0
             remember(i, savers, before, spent, part, exposed[i], rates.price)
-    for i in range(savers.seat.size):
-        if kept[0] > 0.0 and savers.plan_crypto[i] > 0.0:
-            savers.plan_crypto[i] *= max(owed[0] / kept[0], 0.0)
-        if kept[1] > 0.0 and savers.ira_crypto[i] > 0.0:
-            savers.ira_crypto[i] *= max(owed[1] / kept[1], 0.0)
+    for i in range(savers.size):
+        if kept[0] > 0.0 and savers[i].plan_crypto > 0.0:
+            savers[i].plan_crypto *= max(owed[0] / kept[0], 0.0)
+        if kept[1] > 0.0 and savers[i].ira_crypto > 0.0:
+            savers[i].ira_crypto *= max(owed[1] / kept[1], 0.0)
     return panicked / holders if holders > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)
 def remember(i, savers, before, spent, part_sold, exposed, price):
     """Cost basis and high-water mark of one who traded; a new holder's mark starts at the price paid."""
-    savers.crypto_basis[i] = savers.crypto_basis[i] * (1.0 - part_sold) + spent
-    if savers.plan_crypto[i] + savers.ira_crypto[i] <= 0.0:
-        savers.crypto_basis[i] = 0.0
+    savers[i].crypto_basis = savers[i].crypto_basis * (1.0 - part_sold) + spent
+    if savers[i].plan_crypto + savers[i].ira_crypto <= 0.0:
+        savers[i].crypto_basis = 0.0
         if not exposed:
-            savers.high_water[i] = 0.0
+            savers[i].high_water = 0.0
     elif before <= 0.0 and not exposed:
-        savers.high_water[i] = price
+        savers[i].high_water = price
     else:
-        savers.high_water[i] = max(savers.high_water[i], price)
+        savers[i].high_water = max(savers[i].high_water, price)

@@ -18,7 +18,6 @@ from numba import njit
 
 from abm.data import table
 from abm.participants.account_kernels import blended_share
-from abm.participants.saver import rows_of
 from abm.streams import uniform
 from abm.vocabulary import MONTHS_A_YEAR, Exit
 
@@ -51,13 +50,13 @@ def pass_on(people: Participants, married: np.ndarray, share: float, key: np.uin
         national USD moved.
     """
     dead = np.flatnonzero(people.exit == Exit.DEATH)
-    return pass_on_all(rows_of(people), dead, married * share, key)
+    return pass_on_all(people.records, dead, married * share, key)
 
 
 @compiled
 def is_married(rows, i, married, key):
     """Whether the person in row i is married, by his own luck for life and the share at his age."""
-    return uniform(key, rows.seat[i], rows.generation[i], 0) < married[rows.sex[i], rows.age[i] // MONTHS_A_YEAR]
+    return uniform(key, rows[i].seat, rows[i].generation, 0) < married[rows[i].sex, rows[i].age // MONTHS_A_YEAR]
 
 
 @compiled
@@ -65,15 +64,15 @@ def spouse_of(rows, i, married, key):
     """Row of the imputed spouse of the person in row i; −1 for none."""
     if not is_married(rows, i, married, key):
         return -1
-    block, first = rows.seat[i] // BLOCK, i
-    while first > 0 and rows.seat[first - 1] // BLOCK == block:
+    block, first = rows[i].seat // BLOCK, i
+    while first > 0 and rows[first - 1].seat // BLOCK == block:
         first -= 1
     nearest, best = np.inf, -1
     j = first
-    while j < rows.seat.size and rows.seat[j] // BLOCK == block:
-        gap = abs(np.int64(rows.age[j]) - np.int64(rows.age[i]))
-        if rows.sex[j] != rows.sex[i] and rows.exit[j] != DEATH and gap <= _FARTHEST:
-            distance = gap / _AGE_SCALE + abs(np.float64(rows.ability[j]) - np.float64(rows.ability[i]))
+    while j < rows.size and rows[j].seat // BLOCK == block:
+        gap = abs(np.int64(rows[j].age) - np.int64(rows[i].age))
+        if rows[j].sex != rows[i].sex and rows[j].exit != DEATH and gap <= _FARTHEST:
+            distance = gap / _AGE_SCALE + abs(np.float64(rows[j].ability) - np.float64(rows[i].ability))
             if distance < nearest and is_married(rows, j, married, key):
                 nearest, best = distance, j
         j += 1
@@ -83,8 +82,8 @@ def spouse_of(rows, i, married, key):
 @compiled
 def spouses_of(rows, married, key):
     """Row of everybody's imputed spouse, −1 for none; int64, shape (n,). Two may name the same person."""
-    out = np.empty(rows.seat.size, np.int64)
-    for i in range(rows.seat.size):
+    out = np.empty(rows.size, np.int64)
+    for i in range(rows.size):
         out[i] = spouse_of(rows, i, married, key)
     return out
 
@@ -94,15 +93,15 @@ def pass_on_all(rows, dead, married, key):
     """Core of `pass_on`, in the order of rows: money leaves one row and enters another, weight by weight."""
     moved = 0.0
     for i in dead:
-        left = rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i]
+        left = rows[i].plan_core + rows[i].plan_alternatives + rows[i].ira_core
         heir = spouse_of(rows, i, married, key) if left > 0.0 else -1
         if heir < 0:
             continue
-        plan = rows.plan_core[i] + rows.plan_alternatives[i]
-        roth = (plan * rows.plan_roth[i] + rows.ira_core[i] * rows.ira_roth[i]) / left
-        added = left * (rows.weight[i] / rows.weight[heir])
-        rows.ira_roth[heir] = blended_share(np.float64(rows.ira_roth[heir]), rows.ira_core[heir], roth, added)
-        rows.ira_core[heir] += added
-        rows.plan_core[i] = rows.plan_alternatives[i] = rows.ira_core[i] = 0.0
-        moved += rows.weight[i] * left
+        plan = rows[i].plan_core + rows[i].plan_alternatives
+        roth = (plan * rows[i].plan_roth + rows[i].ira_core * rows[i].ira_roth) / left
+        added = left * (rows[i].weight / rows[heir].weight)
+        rows[heir].ira_roth = blended_share(np.float64(rows[heir].ira_roth), rows[heir].ira_core, roth, added)
+        rows[heir].ira_core += added
+        rows[i].plan_core = rows[i].plan_alternatives = rows[i].ira_core = 0.0
+        moved += rows[i].weight * left
     return moved

@@ -18,7 +18,6 @@ from abm.data import table
 from abm.participants import passes
 from abm.participants.alternatives import AlternativesParameters, alternatives
 from abm.participants.life import OLDEST, records
-from abm.participants.saver import record, rows_of
 from abm.quantities import Quantities, quantity
 from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Sector
 
@@ -112,7 +111,7 @@ class Valuation:
         )
         other = alternatives(managers, doors, economy.monthly[_FIRST_ALTERNATIVE:], self.alternatives)
         returns, fees = passes.value_all(
-            rows_of(people), record(), by_age, by_employer, by_fund, other, self.monthly_fee, float(trades.price),
+            people.records, by_age, by_employer, by_fund, other, self.monthly_fee, float(trades.price),
             self.p,
         )  # fmt: skip
         self._share_orphaned(people, float((gain - borne).sum()))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.data import table
-from abm.participants.saver import rows_of
 from abm.participants.spouses import married_shares, spouses_of
 from abm.streams import stream
 from abm.vocabulary import MONTHS_A_YEAR, Exit, Plan, Sector, Status
@@ -85,7 +84,7 @@ def stocks(world: SaversOnly) -> dict[str, float]:
 
 def households(people: Participants, seed: int) -> dict[str, float]:
     """Households with an IRA in %, by age: a person and the spouse that the rule of deaths would find for him."""
-    spouse = spouses_of(rows_of(people), married_shares(), stream(seed, "retirement.spouse"))
+    spouse = spouses_of(people.records, married_shares(), stream(seed, "retirement.spouse"))
     owns = people.ira_core > 0.0
     either = owns | ((spouse >= 0) & owns[np.maximum(spouse, 0)])
     heads = people.weight * np.where(spouse >= 0, 0.5, 1.0)  # half a household for each of a couple

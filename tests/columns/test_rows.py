@@ -174,7 +174,7 @@ class TestRowsComeAndGo:
         for name in ("seat", "generation", *savers.columns):
             array = getattr(savers, name)
             assert array.shape == (6,)
-            assert array.flags.c_contiguous
+            assert np.shares_memory(array, savers.records)
             assert array.flags.writeable
 
         @njit

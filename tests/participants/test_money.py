@@ -7,10 +7,11 @@ import pytest
 
 from abm.data import value
 from abm.participants import account_kernels, income_kernels, kernels
+from abm.participants.agent import Participant, Participants
 from abm.participants.life import social_security
+from abm.participants.month import Now
 from abm.participants.payroll import formulas, limits_in_force
 from abm.participants.retirement import divisors
-from abm.participants.saver import Now, record
 from abm.scenario import Scenario
 from abm.vocabulary import Exit, Sector, Status
 from tests.participants.savers import PRICES, SaversWorld
@@ -64,7 +65,7 @@ def test_no_limit_is_ever_exceeded(years):
 
 
 def test_employer_room_binds_before_a_late_deferral():
-    s = record()[0]
+    s = Participants(None, Participant, 1).records[0]
     s["salary"], s["deferral_rate"], s["age"], s["roth_share"] = 1.2e6, 0.02, 40 * 12, 0.0
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=3.0).numbers()
     for month in range(1, 13):
@@ -138,7 +139,7 @@ def test_required_age_depends_on_year_of_birth():
 
 
 def test_a_year_of_required_months_is_the_year():
-    s = record()[0]
+    s = Participants(None, Participant, 1).records[0]
     s["age"], s["status"], s["ira_core"], s["year_end_balance"] = 80 * 12, Status.RETIRED, 1e6, 1e6
     p, taken = Scenario().parameters.retirement.but(draw_retired=0.0, draw_per_year=0.0), 0.0
     from abm.participants.retirement import retirement_numbers
@@ -155,7 +156,7 @@ def test_cash_out_pays_the_additional_tax_before_55_only():
     from abm.participants.retirement import retirement_numbers
 
     for age, due in ((40, 750.0), (56, 0.0)):
-        s = record()[0]
+        s = Participants(None, Participant, 1).records[0]
         s["age"], s["plan_core"], s["plan_roth"], s["exit"] = age * 12, 10_000.0, 0.25, Exit.CASH_OUT
         paid, tax = income_kernels.cash_out(s, retirement_numbers(p))
         assert (paid, tax) == (10_000.0, pytest.approx(due))
@@ -183,7 +184,7 @@ def test_annuity_of_one_who_never_changes_anything():
     scenario = Scenario(participants=1, seed=1)
     p, limits = scenario.parameters, limits_in_force(1.0, 1.0)
     payroll = p.payroll.but(match_scale=0.0, ira_savers=0.0).numbers()
-    s = record()[0]
+    s = Participants(None, Participant, 1).records[0]
     s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, np.float32(0.0625), Status.EMPLOYED
     s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
     world = SaversWorld(scenario)
@@ -237,7 +238,7 @@ def test_high_water_fades_with_its_half_life():
 
 
 def test_wage_base_of_the_payroll_tax():
-    s = record()[0]
+    s = Participants(None, Participant, 1).records[0]
     s["salary"], s["status"], s["tenure"], s["age"] = 1_200_000.0, Status.EMPLOYED, 9, 480
     world = SaversWorld(Scenario(participants=1, seed=1))
     from abm.participants.life import jobs_of

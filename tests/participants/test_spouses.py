@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from abm.data import table
-from abm.participants.saver import rows_of
 from abm.participants.spouses import BLOCK, married_shares, pass_on, spouses_of
 from abm.scenario import Scenario
 from abm.streams import stream
@@ -51,7 +50,7 @@ def test_what_leaves_the_dead_arrives_with_the_spouse(people):
 
 def test_spouses_are_living_of_the_other_sex_of_the_block_and_near_in_age(people):
     people.exit[::7] = Exit.DEATH
-    spouse = spouses_of(rows_of(people), EVERYBODY, KEY)
+    spouse = spouses_of(people.records, EVERYBODY, KEY)
     found = np.flatnonzero(spouse >= 0)
     assert found.size > 0.9 * len(people)
     theirs = spouse[found]
@@ -65,7 +64,7 @@ def test_spouses_are_living_of_the_other_sex_of_the_block_and_near_in_age(people
 
 def test_as_many_are_married_as_the_census_counts():
     people = SaversWorld(Scenario(participants=8_000, seed=5)).people
-    spouse = spouses_of(rows_of(people), married_shares(), KEY)
+    spouse = spouses_of(people.records, married_shares(), KEY)
     published, age = table("married_by_age"), people.age / 12
     for sex, name in enumerate(("male", "female")):
         for start, stop, share in zip(published["from_age"], [*published["from_age"][1:], 120], published[name]):  # noqa: B905
@@ -84,7 +83,7 @@ def test_without_the_rule_every_account_is_paid_out(people):
 def test_a_saver_more_changes_nobody_elses_spouse():
     few = SaversWorld(Scenario(participants=600, seed=5), sponsors_for=600).people
     more = SaversWorld(Scenario(participants=601, seed=5), sponsors_for=600).people
-    one, other = (spouses_of(rows_of(people), married_shares(), KEY) for people in (few, more))
+    one, other = (spouses_of(people.records, married_shares(), KEY) for people in (few, more))
     changed = np.flatnonzero(one != other[:-1])
     assert (other[changed] == 600).all(), "only the newcomer himself may have become somebody's nearest"
     assert (one[:512] == other[:512]).all()
