@@ -16,7 +16,18 @@ from abm.employers import menu
 from abm.errors import CheckpointError
 from abm.government.agent import Government
 from abm.network import Network
-from abm.participants import choice, exposure, life, outcomes, payroll, population, retirement, trust, valuation
+from abm.participants import (
+    choice,
+    exposure,
+    life,
+    outcomes,
+    payroll,
+    population,
+    retirement,
+    traits,
+    trust,
+    valuation,
+)
 from abm.records import Records
 from abm.returns import Economy
 from abm.scenario import Scenario, Shock
@@ -62,6 +73,7 @@ class RetirementModel(ColumnModel):
     def _set_rules(self, scenario: Scenario) -> None:
         """The rules of the month, each with its parameters, switches and seed."""
         p, loops, seed = scenario.parameters, scenario.loops, scenario.draws
+        self.traits = traits.Traits(p.traits, seed)
         self.life = life.Life(p.life, seed)
         self.menus = menu.Menus(p.sponsors, loops, seed)
         self.sleeves = sleeves.Sleeves(p.sleeves, loops, seed)
@@ -117,13 +129,15 @@ class RetirementModel(ColumnModel):
         )
         self.choice.settle(people, doors, self.choices, self.trades)
         self.sleeves.settle(managers, self.trades)
-        trust.move(people, self.trades.incidents, market.outlook.month_return, self.scenario.parameters.trust)
+        trust.move(
+            people, self.traits, self.trades.incidents, market.outlook.month_return, self.scenario.parameters.trust
+        )
         # 3.6 Valuation
         self.valued = self.valuation.value(people, sponsors, managers, doors, economy, self.trades, books)
         # 3.7 Retirement income
         self.income = self.retirement.pay(people, economy, clock, self.trades.price, books)
         # 3.8 Politics
-        self.stakes = exposure.stakes(people, sponsors, doors, managers, self.trades.price)
+        self.stakes = exposure.stakes(people, self.traits, sponsors, doors, managers, self.trades.price)
         self.acts = government.respond(self.stakes, network.neighbours, market.outlook, economy, shocks, clock)
         exposure.receive(people, self.acts.compensation, books)
         # 3.9 Treasury

@@ -272,8 +272,11 @@ def _of_savers(names: tuple[str, ...]) -> tuple[Recorded, ...]:
 
 
 PANEL = (Recorded("month", "year-month", "Month"), *_of_savers(_PANEL_FIELDS))
-SAVERS = _of_savers(
-    ("seat", "generation", *(name for name, field in vars(Participant).items() if hasattr(field, "dtype")))
+_STORED = tuple(name for name, field in vars(Participant).items() if hasattr(field, "dtype"))
+SAVERS = (
+    *_of_savers(("seat", "generation", *_STORED)),
+    Recorded("lean", "log odds", "Party lean, positive Republican", lambda w: w.traits.lean(w.people)),
+    Recorded("turnout", "probability", "Probability of voting", lambda w: w.traits.turnout(w.people)),
 )
 TRANSACTIONS = (
     Recorded("month", "year-month", "Month"),
@@ -343,9 +346,13 @@ class Records(Stateful):
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table as a DataFrame; `savers` shows all savers as they are now."""
-        people = self._world.people
+        world = self._world
         frames = {name: pd.DataFrame(self._joined(name)) for name in ("months", *self._chunks)}
-        return frames | {"savers": pd.DataFrame({column.name: getattr(people, column.name) for column in SAVERS})}
+        savers = {
+            column.name: column.observe(world) if column.observe else getattr(world.people, column.name)
+            for column in SAVERS
+        }
+        return frames | {"savers": pd.DataFrame(savers)}
 
     def state(self) -> dict[str, np.ndarray]:
         """All tables so far, as `table.column` arrays."""

@@ -18,10 +18,10 @@ from tests.naive_tables import last_at_most, monthly
 if TYPE_CHECKING:
     from tests.naive import SlowWorld
 
-SINGLE = {"ability", "deferral_rate", "roth_share", "plan_roth", "ira_roth", "turnout"}
+SINGLE = {name for name, kind in vars(Participant).items() if isinstance(kind, column) and kind.dtype == np.float32}
 """Attributes that the model keeps in single precision."""
 
-OTHERS = {"crypto_target", "crypto_basis", "sidelined", "outside", "frailty", "trust", "first_trust", "lean"}
+OTHERS = {"crypto_target", "crypto_basis", "sidelined", "outside", "trust"}
 """Columns of choice and politics, which no rule here moves."""
 
 FIELDS = [name for name, kind in vars(Participant).items() if isinstance(kind, column) and name not in OTHERS]
@@ -62,8 +62,6 @@ class Person(mesa.Agent):
         p, january = self.model.p.life, self.model.january
         self.exit = int(Exit.NONE)
         self.age += 1
-        if january:
-            self.turnout = last_at_most("turnout_by_age", "from_age", "turnout", self.years)
         sex = "female" if self.sex == 1 else "male"
         q = p.death_scale * last_at_most("mortality_2026", "age", sex, self.years)
         if self.luck("life.death") < monthly(q):
@@ -395,4 +393,3 @@ class Person(mesa.Agent):
         self.status = int(Status.NEVER_ATTACHED if self.trait(1) < p.never_attached else Status.BETWEEN_JOBS)
         gift = normal(self.model.keys["life.person"], self.seat, self.generation, 2)
         self.ability = p.ability_spread * (gift - 0.5 * p.ability_spread)
-        self.turnout = last_at_most("turnout_by_age", "from_age", "turnout", 22.0)

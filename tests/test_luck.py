@@ -65,7 +65,7 @@ def test_another_family_of_life_moves_people_and_leaves_the_first_shocks():
     base, other = RetirementModel(Scenario(**TINY)), RetirementModel(Scenario(**TINY, luck=Luck(life=99)))
     base.step(), other.step()
     assert not np.array_equal(base.people.salary, other.people.salary)
-    assert np.array_equal(base.people.frailty, other.people.frailty)
+    assert np.array_equal(base.traits.lean(base.people), other.traits.lean(other.people))
     assert np.array_equal(base.economy.equity_daily, other.economy.equity_daily)
 
 

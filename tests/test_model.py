@@ -65,8 +65,10 @@ def test_policy_does_not_shift_exogenous_luck():
 def test_one_saver_more_changes_nobody_elses_luck():
     few, more = run(participants=1500), run(participants=1501)
     assert len(more.people) == len(few.people) + 1
-    for column in ("age", "sex", "generation", "ability", "status", "frailty", "lean", "turnout"):
+    for column in ("age", "sex", "generation", "ability", "status", "employer"):
         assert np.array_equal(getattr(few.people, column), getattr(more.people, column)[:-1]), column
+    for trait in (lambda world: world.traits.lean(world.people), lambda world: world.traits.turnout(world.people)):
+        assert np.array_equal(trait(few), trait(more)[:-1])
 
 
 _DIGEST = """

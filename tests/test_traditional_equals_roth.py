@@ -4,7 +4,8 @@ Savers live 45 years of random returns under the model's own compiled rules: pay
 there three times: he defers c of his pay as Traditional; he defers c · (1 − τ) as Roth, at the same cost to him; and he
 holds one USD in an account like his, whose growth is the rate he is discounted at. The conditions are those of the
 theorem: one rate τ at both ends, no limit that binds, no employer's money, no penalty. Present value is taken where the
-money moves: pay and the tax on it before the month's return, withdrawals and the tax on them after it.
+money moves: pay and the tax on it before the month's return, withdrawals and the tax on them after it. The rules are
+compiled here for columns of double precision throughout, so that no rounding of a column stands between the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from abm.clock import Clock
+from abm.columns import column
 from abm.government.tax_kernels import tax_so_far
 from abm.government.taxes import Schedule, schedule
 from abm.participants import passes
@@ -33,6 +35,18 @@ from abm.vocabulary import Exit, Status
 YEARS, NO_MATCH = 45, 6
 WORLD = Scenario(seed=45)
 P = WORLD.parameters
+
+
+Unrounded = type(
+    "Unrounded",
+    (Participant,),
+    {
+        name: column(np.float64, default=kind.default)
+        for name, kind in vars(Participant).items()
+        if isinstance(kind, column) and kind.dtype == np.float32
+    },
+)
+"""A participant with every fraction and amount in double precision."""
 
 
 class Values(NamedTuple):
@@ -55,13 +69,12 @@ def savers(count: int, kept: float) -> Participants:
     """Each saver three times: Traditional, Roth with the share `kept` of that rate, and one USD that only grows."""
     key = stream(WORLD.seed, "test.savers")
     luck = [np.tile(uniforms(key, np.arange(count), 0, slot), 3) for slot in range(3)]
-    rows = Participants(None, Participant, 3 * count)
+    rows = Participants(None, Unrounded, 3 * count)
     rows.seat[:], rows.weight[:] = np.arange(3 * count), 1.0
     rows.age[:] = (22 * 12 + luck[0] * 20 * 12).astype(np.int16)
     rows.salary[:] = 20_000.0 * 10.0 ** luck[1]
     rows.status[:], rows.tenure[:], rows.exit[:], rows.managed[:] = Status.EMPLOYED, 1, Exit.NONE, luck[2] < 0.7
-    # Rates are kept in single precision; multiples of 1/256 and their quarters are exact in it.
-    rate = np.floor(2.0 + 40.0 * luck[2]) / 256.0
+    rate = 0.01 + 0.15 * luck[2]
     rows.deferral_rate[:] = np.concatenate((rate[:count], kept * rate[:count], np.zeros(count)))
     rows.roth_share[count : 2 * count] = 1.0
     rows.plan_core[2 * count :] = 1.0

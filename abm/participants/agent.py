@@ -1,7 +1,8 @@
 """Participants: one adult of 22 or over a row, each standing for many persons; a Mesa agent to whoever looks at one.
 
 A row is a seat: when its person dies, an heir-less entrant of 22 takes the seat with the same weight, under the next
-generation number. Luck is keyed by the seat, so nobody's luck depends on who else lives.
+generation number. Luck is keyed by the seat, so nobody's luck depends on who else lives. What a person is for life
+(thrift, attention, party lean) is drawn anew from his own stream whenever it is needed, and takes no column.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Participant(RowAgent):
     )
     tenure = column(np.int16, unit="months", doc="Months with this employer, or in this spell without one.")
     ability = column(np.float32, unit="log", doc="Permanent component of pay over the age profile.")
-    salary = column(np.float64, unit="USD/year", doc="Pay of the present job; the last pay for those without one.")
-    wages_ytd = column(np.float64, unit="USD", doc="Wages since January.")
+    salary = column(np.float32, unit="USD/year", doc="Pay of the present job; the last pay for those without one.")
+    wages_ytd = column(np.float32, unit="USD", doc="Wages since January.")
     # Plan at work and IRA
     plan = column(np.int8, unit="Plan", doc="None, 401(k), 403(b).", default=Plan.NONE)
     managed = column(np.int8, unit="0 or 1", doc="1: the plan account sits in the default target-date fund.")
@@ -44,12 +45,12 @@ class Participant(RowAgent):
         doc="Share of new deferrals that goes to Roth; −1: the default in force.",
         default=-1.0,
     )
-    deferral_ytd = column(np.float64, unit="USD", doc="Elective deferrals since January.")
-    traditional_ytd = column(np.float64, unit="USD", doc="Of these, Traditional (not taxed now).")
-    employer_ytd = column(np.float64, unit="USD", doc="Employer contributions since January.")
-    ira_ytd = column(np.float64, unit="USD", doc="IRA contributions since January.")
-    taxable_ytd = column(np.float64, unit="USD", doc="Taxable withdrawals since January.")
-    penalty_ytd = column(np.float64, unit="USD", doc="Early-withdrawal tax due since January.")
+    deferral_ytd = column(np.float32, unit="USD", doc="Elective deferrals since January.")
+    traditional_ytd = column(np.float32, unit="USD", doc="Of these, Traditional (not taxed now).")
+    employer_ytd = column(np.float32, unit="USD", doc="Employer contributions since January.")
+    ira_ytd = column(np.float32, unit="USD", doc="IRA contributions since January.")
+    taxable_ytd = column(np.float32, unit="USD", doc="Taxable withdrawals since January.")
+    penalty_ytd = column(np.float32, unit="USD", doc="Early-withdrawal tax due since January.")
     plan_core = column(
         np.float64,
         unit="USD",
@@ -62,26 +63,21 @@ class Participant(RowAgent):
     ira_crypto = column(np.float64, unit="coins", doc="Crypto in the IRA.")
     ira_roth = column(np.float32, unit="share", doc="Roth share of the IRA.")
     year_end_balance = column(
-        np.float64, unit="USD", doc="Traditional balance at the last year end: base of the required distribution."
+        np.float32, unit="USD", doc="Traditional balance at the last year end: base of the required distribution."
     )
     # Choice
     crypto_target = column(
         np.float32, unit="share of account", doc="Crypto share chosen when last looked; 0 for those who hold none."
     )
-    crypto_basis = column(np.float64, unit="USD", doc="What the chosen coins cost.")
-    high_water = column(np.float64, unit="USD/coin", doc="Highest price since exposed, fading toward the price.")
-    sidelined = column(np.int16, unit="months", doc="Months to wait after a panic sale; −1 for ever.")
+    crypto_basis = column(np.float32, unit="USD", doc="What the chosen coins cost.")
+    high_water = column(np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.")
+    sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.")
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
-    frailty = column(np.float32, unit="ratio", doc="Attention relative to the average saver's.")
     trust = column(np.float32, unit="0–1", doc="Trust in crypto as a place for savings.")
-    first_trust = column(np.float32, unit="0–1", doc="Trust with which the person came, to which it returns.")
-    # Politics
-    lean = column(np.float32, unit="log odds", doc="Party lean, positive toward the Republican party.")
-    turnout = column(np.float32, unit="probability", doc="Probability of voting.")
     # Social Security
-    earnings_sum = column(np.float64, unit="wage-indexed USD/year", doc="Sum of the best years' indexed earnings.")
-    earnings_years = column(np.int16, unit="years", doc="Years with earnings on the record.")
-    benefit = column(np.float64, unit="USD/month", doc="Social Security benefit; 0 before it is claimed.")
+    earnings_sum = column(np.float32, unit="wage-indexed USD/year", doc="Sum of the best years' indexed earnings.")
+    earnings_years = column(np.int8, unit="years", doc="Years with earnings on the record.")
+    benefit = column(np.float32, unit="USD/month", doc="Social Security benefit; 0 before it is claimed.")
 
 
 class Participants(Population[Participant]):
@@ -89,4 +85,4 @@ class Participants(Population[Participant]):
 
     def total(self, values: np.ndarray) -> float:
         """National total of a value a person, shape (n,): Σ weight · value, summed in the same order on any machine."""
-        return float(np.sum(self.weight * values))
+        return float(np.sum(np.multiply(self.weight, values, dtype=np.float64)))

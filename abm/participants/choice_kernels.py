@@ -19,7 +19,7 @@ CASH_OUT, DEATH, CORE_MENU = int(Exit.CASH_OUT), int(Exit.DEATH), int(Menu.CORE)
 # Slots of the month's draws; another decision takes another slot, so that none moves another's luck.
 LOOK_PLAN, ADOPT_PLAN, LOOK_IRA, ADOPT_IRA, LEAVE, WAIT, FOR_EVER, OUTSIDE, ELECT, ADOPT_NEW = range(10)
 # Slots of a person's traits, drawn once a life.
-SIZE, THRESHOLD, KNOWLEDGE, AVERSION = range(4)
+SIZE, THRESHOLD, KNOWLEDGE, AVERSION, FRAILTY = range(5)
 
 
 class News(NamedTuple):
@@ -153,28 +153,37 @@ def stir(surprise, p):
 
 
 @njit(cache=True, nogil=True)
-def attention(base, frailty, woman, holder, stirred, p):
-    """Yearly hazard of looking at an account, a · frailty · sex · 2.5 for holders · news."""
-    hazard = base * frailty * stirred * (p.woman if woman else p.man)
+def attention(base, woman, holder, stirred, p):
+    """Yearly hazard of looking at an account for one of average frailty, a · sex · 2.5 for holders · news."""
+    hazard = base * stirred * (p.woman if woman else p.man)
     return hazard * p.holder_attention if holder else hazard
 
 
 @njit(cache=True, nogil=True)
-def looks(savers, paid_plan, holding, news, key, p):
+def notices(u, yearly, v):
+    """Whether `happens` to one whose own frailty, exponential of mean 1, multiplies the hazard; v is its draw."""
+    # −ln v ≤ 1/v − 1: few need the logarithm.
+    return u * v < yearly / 12.0 * (1.0 - v) and happens(u, -yearly * math.log(v))
+
+
+@njit(cache=True, nogil=True)
+def looks(savers, paid_plan, holding, news, keys, p):
     """Who looks at what this month: `Looks`; the one pass that asks everybody."""
     n = savers.size
     plan, ira, elects = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    stirred = stir(news.surprise, p)
+    stirred, (key, trait) = stir(news.surprise, p), keys
     for i in range(n):
         s = savers[i]
         if s.plan_core > 0.0 or s.plan_crypto > 0.0:
             base = p.look_managed if s.managed == 1 else p.look_directed
-            hazard = attention(base, s.frailty, s.sex == 1, holding[i], stirred, p)
-            plan[i] = happens(uniform(key, s.seat, news.month, LOOK_PLAN), hazard)
+            hazard = attention(base, s.sex == 1, holding[i], stirred, p)
+            frailty = uniform(trait, s.seat, s.generation, FRAILTY)
+            plan[i] = notices(uniform(key, s.seat, news.month, LOOK_PLAN), hazard, frailty)
             elects[i] = paid_plan[i] > 0.0 and happens(uniform(key, s.seat, news.month, ELECT), p.elector)
         if s.ira_core > 0.0 or s.ira_crypto > 0.0:
-            hazard = attention(p.look_ira, s.frailty, s.sex == 1, holding[i], stirred, p)
-            ira[i] = happens(uniform(key, s.seat, news.month, LOOK_IRA), hazard)
+            hazard = attention(p.look_ira, s.sex == 1, holding[i], stirred, p)
+            frailty = uniform(trait, s.seat, s.generation, FRAILTY)
+            ira[i] = notices(uniform(key, s.seat, news.month, LOOK_IRA), hazard, frailty)
     return Looks(plan, ira, elects)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from abm.employers.agent import Employers
     from abm.employers.menu import Doors
     from abm.participants.agent import Participants
+    from abm.participants.traits import Traits
 
 LEAST_INCOME = 10_000.0
 """USD a year: floor of the income that losses are measured in, so that a small loss is no ruin on paper."""
@@ -61,7 +62,9 @@ def holder_share(people: Participants, n_employers: int) -> np.ndarray:
     return (holders + PRIOR_WORKERS * average) / (workers + PRIOR_WORKERS)
 
 
-def stakes(people: Participants, sponsors: Employers, doors: Doors, managers: AssetManagers, price: float) -> Stakes:
+def stakes(
+    people: Participants, traits: Traits, sponsors: Employers, doors: Doors, managers: AssetManagers, price: float
+) -> Stakes:
     """What every voter has at stake at a price; changes nothing."""
     fund = doors.fund_of(people)
     share = np.divide(managers.coins * price, managers.assets, out=np.zeros(len(managers)), where=managers.assets > 0.0)
@@ -76,7 +79,7 @@ def stakes(people: Participants, sponsors: Employers, doors: Doors, managers: As
         people.high_water,
         float(price),
     )
-    return Stakes(people.weight, people.turnout, people.lean, *measures)
+    return Stakes(people.weight, traits.turnout(people), traits.lean(people), *measures)
 
 
 @njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import njit
 
 from abm.streams import uniform
@@ -166,4 +167,4 @@ def pay(s, now, price, divisors, security, p, key):
         drawn, required = withdraw(s, now, price, divisors, p)
     if now.month_of_year == MONTHS_A_YEAR:
         year_end(s, now, price, security)
-    return Paid(s.benefit, drawn, required, needed, cashed, 0.0, tax + late_tax)
+    return Paid(np.float64(s.benefit), drawn, required, needed, cashed, 0.0, tax + late_tax)

@@ -53,7 +53,7 @@ def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, news, keys, p)
     out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
     holding = holders(savers)
     pass_time(savers, holding, circle, news, keys[0], p, out)
-    awake = looks(savers, paid_plan, holding, news, keys[0], p)
+    awake = looks(savers, paid_plan, holding, news, keys, p)
     out.looked[:] = awake.plan
     for i in concerned(savers, awake):
         forced_sales(i, savers, news, menus, out)

@@ -266,12 +266,12 @@ def age_table(p: LifeParameters) -> np.ndarray:
 
     Fields: profile (log pay over that at 50), permanent and transitory (standard deviations of yearly shocks),
     separation (of average mobility), separation_most (of the most mobile), job_finding, retirement, death_male,
-    death_female (monthly hazards), deferral (share of pay), turnout.
+    death_female (monthly hazards), deferral (share of pay).
     """
     age = np.arange(OLDEST * MONTHS_A_YEAR) / MONTHS_A_YEAR
     spread = max(p.mobility_spread, 1e-9)
     work, variance, mortality = table("working_life"), table("wage_variances"), table("mortality_2026")
-    deferral, turnout = table("balances_by_age"), table("turnout_by_age")
+    deferral = table("balances_by_age")
     separation = p.separation * step(age, work["from_age"], work["separation"])
     columns = {
         "profile": pay_profile(p, age),
@@ -284,7 +284,6 @@ def age_table(p: LifeParameters) -> np.ndarray:
         "death_male": monthly(p.death_scale * step(age, mortality["age"], mortality["male"])),
         "death_female": monthly(p.death_scale * step(age, mortality["age"], mortality["female"])),
         "deferral": step(age, deferral["from_age"], deferral["deferral"]),
-        "turnout": step(age, turnout["from_age"], turnout["turnout"]),
     }
     return records(columns)
 

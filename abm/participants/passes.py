@@ -27,8 +27,6 @@ def live_all(rows, now, jobs, ages, security, p, keys):
         age = min(s.age + 1, ages.size - 1)
         s.age = age
         s.exit = NO_EXIT
-        if now.month_of_year == 1:
-            s.turnout = ages[age].turnout
         hazard = ages[age].death_female if s.sex == 1 else ages[age].death_male
         if uniform(keys.death, s.seat, now.month, 0) < hazard:
             s.exit = DEATH

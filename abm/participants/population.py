@@ -21,7 +21,7 @@ from abm.participants.payroll import Payroll
 from abm.participants.raking import Totals, rake
 from abm.participants.retirement import Retirement
 from abm.participants.savers_table import SaversTable, seat_savers
-from abm.participants.traits import draw_traits
+from abm.participants.traits import Traits
 from abm.participants.valuation import Valuation
 from abm.quantities import Quantities, quantity
 from abm.streams import stream, uniform
@@ -82,7 +82,7 @@ def populate(
         live_through(people, sponsors, rules, model.economy, Clock(scenario.start), scenario.policy.roth_default)
         rake(people, Totals(p.population.k401_assets, p.population.b403_assets, p.population.ira_assets))
     people.year_end_balance[:] = traditional_balances(people)
-    draw_traits(people, np.arange(len(people)), p.traits, seed)
+    Traits(p.traits, seed).bring(people, np.arange(len(people)))
     model.adopt(people)
     return people
 

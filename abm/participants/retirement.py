@@ -19,7 +19,7 @@ from abm.participants import passes
 from abm.participants.life import LifeParameters, life_keys, records, social_security
 from abm.participants.month import moment
 from abm.participants.spouses import married_shares, pass_on
-from abm.participants.traits import TraitParameters, draw_traits
+from abm.participants.traits import TraitParameters, Traits
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import MONTHS_A_YEAR, Exit, Sector
@@ -105,7 +105,7 @@ class Retirement:
         self._married, self._spouse_share, self._spouse_key = (
             married_shares(), p.spouse_share, stream(seed, "retirement.spouse"),
         )  # fmt: skip
-        self._life, self._traits, self._seed = life.numbers(), traits, seed
+        self._life, self._traits = life.numbers(), Traits(traits, seed)
         self._birth = life_keys(seed)
 
     def pay(self, people: Participants, economy: Economy, clock: Clock, price: float, books: Books) -> Income:
@@ -129,7 +129,7 @@ class Retirement:
         left = people.plan_crypto[dead] + people.ira_crypto[dead]
         people.renew(dead)
         passes.enter_all(people.records, dead, self._life, self._birth)
-        draw_traits(people, dead, self._traits, self._seed)
+        self._traits.bring(people, dead)
         for name in ("crypto_target", "crypto_basis", "sidelined"):
             getattr(people, name)[dead] = 0
         people.roth_share[dead] = -1.0

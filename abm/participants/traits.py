@@ -1,6 +1,7 @@
 """What a person brings into the model: attention, trust, an outside holding of crypto, a lean, a habit of voting.
 
 All of it is drawn from the person's own stream (seat and generation), whoever else lives and whatever the rules are.
+What lasts for life is not stored: `Traits` draws it anew, the same each time.
 
 holds outside    with probability  cell(sex, age) · e^(b a + b (1 − b) s²/2),   a: ability, the log of lasting pay
 """
@@ -13,7 +14,7 @@ import numpy as np
 
 from abm.data import table
 from abm.participants.kernels import person_normals, person_uniforms
-from abm.participants.life import step
+from abm.participants.life import OLDEST, step
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import MONTHS_A_YEAR
@@ -53,18 +54,40 @@ class TraitParameters(Quantities):
     """Lean of a partisan."""
 
 
-def draw_traits(people: Participants, rows: np.ndarray, p: TraitParameters, seed: int) -> None:
-    """Give the persons in `rows` (int, shape (k,)) their lasting traits, in place; age, sex and ability must be set."""
-    seats, persons = people.seat[rows], people.generation[rows]
-    people.frailty[rows] = -np.log(person_uniforms(stream(seed, "traits.attention"), seats, persons, 0))
-    noise = person_normals(stream(seed, "traits.trust"), seats, persons, 0)
-    people.trust[rows] = people.first_trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
-    age = people.age[rows] / MONTHS_A_YEAR
-    owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
-    people.outside[rows] = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0) < owns
-    people.lean[rows] = lean(person_uniforms(stream(seed, "traits.lean"), seats, persons, 0), p)
-    turnout = table("turnout_by_age")
-    people.turnout[rows] = step(age, turnout["from_age"], turnout["turnout"])
+class Traits:
+    """The lasting traits of everybody in one world, each from its own stream."""
+
+    def __init__(self, p: TraitParameters, seed: int) -> None:
+        self._p = p
+        self._keys = {name: stream(seed, f"traits.{name}") for name in ("trust", "outside", "lean")}
+        self._turnout = _turnout_by_month()
+
+    def bring(self, people: Participants, rows: np.ndarray) -> None:
+        """Give the newcomers in `rows`, shape (k,), trust and an outside holding; age, sex and ability must be set."""
+        p, seats, persons = self._p, people.seat[rows], people.generation[rows]
+        people.trust[rows] = self.first_trust(seats, persons)
+        age = people.age[rows] / MONTHS_A_YEAR
+        owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
+        people.outside[rows] = person_uniforms(self._keys["outside"], seats, persons, 0) < owns
+
+    def first_trust(self, seats: np.ndarray, persons: np.ndarray) -> np.ndarray:
+        """Trust with which each person came and to which it returns, 0–1, shape (k,)."""
+        noise = person_normals(self._keys["trust"], seats, persons, 0)
+        return np.clip(self._p.trust_mean + self._p.trust_spread * noise, 0.0, 1.0)
+
+    def lean(self, people: Participants) -> np.ndarray:
+        """Party lean of everybody, log odds, positive Republican, shape (n,)."""
+        return lean(person_uniforms(self._keys["lean"], people.seat, people.generation, 0), self._p)
+
+    def turnout(self, people: Participants) -> np.ndarray:
+        """Probability of voting of everybody, by age (turnout_by_age.csv), shape (n,)."""
+        return self._turnout[people.age]
+
+
+def _turnout_by_month() -> np.ndarray:
+    """Probability of voting by age in months, shape (1440,)."""
+    known = table("turnout_by_age")
+    return step(np.arange(OLDEST * MONTHS_A_YEAR) / MONTHS_A_YEAR, known["from_age"], known["turnout"])
 
 
 def ownership(sex: np.ndarray, age: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from abm.quantities import Quantities, quantity
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
+    from abm.participants.traits import Traits
 
 _SHAKING = ("theft", "failure")
 _ORDINARY_FALL = 0.10
@@ -62,8 +63,10 @@ def shaken(trust: np.ndarray, first: np.ndarray, holder: np.ndarray, blow: float
     return returned * np.exp(-blow * np.where(holder, p.holder_factor, 1.0))
 
 
-def move(people: Participants, incidents: Iterable[NamedTuple], month_return: float, p: TrustParameters) -> None:
+def move(
+    people: Participants, traits: Traits, incidents: Iterable[NamedTuple], month_return: float, p: TrustParameters
+) -> None:
     """Let the month's incidents and its fall act on everybody's trust."""
     holder = (people.crypto_target > 0.0) | (people.outside == 1)
-    blow = severity(incidents, month_return, p)
-    people.trust[:] = shaken(people.trust, people.first_trust, holder, blow, p)
+    first = traits.first_trust(people.seat, people.generation)
+    people.trust[:] = shaken(people.trust, first, holder, severity(incidents, month_return, p), p)

@@ -25,6 +25,9 @@ class NaiveChoice:
     def draw(self, row, slot):
         return uniform(self.luck, self.people.seat[row], self.month, slot)
 
+    def lasting(self, row, slot):
+        return uniform(self.traits, self.people.seat[row], self.people.generation[row], slot)
+
     def trait(self, row, slot):
         return normal(self.traits, self.people.seat[row], self.people.generation[row], slot)
 
@@ -39,7 +42,7 @@ class NaiveChoice:
     def attention(self, row, base):
         p, people = self.p, self.people
         z = self.outlook.month_return / (self.outlook.volatility / math.sqrt(12))
-        hazard = base * float(people.frailty[row]) * (p.woman if people.sex[row] else p.man)
+        hazard = base * -math.log(self.lasting(row, 4)) * (p.woman if people.sex[row] else p.man)
         hazard *= p.holder_attention if self.holds(row) else 1.0
         hazard *= math.exp(p.news_attention * max(abs(z) - 1, 0))
         if z < 0:

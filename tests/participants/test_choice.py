@@ -9,10 +9,11 @@ import pytest
 
 from abm.network import assemble
 from abm.participants.choice import ChoiceParameters, endow, rule_of
-from abm.participants.choice_kernels import attention, happens, stir
+from abm.participants.choice_kernels import attention, happens, notices, stir
 from abm.participants.expected_utility import ExpectedUtilityParameters, merton_share
 from abm.participants.inertia import panic_chance, wanted_share
 from abm.scenario import Loops, Policy
+from abm.streams import uniforms
 from abm.vocabulary import Door, Exit, Menu
 from tests.participants.naive_choice import NaiveChoice
 from tests.toys import LOOPS, PRICE, Outlook, Paid, World, fill
@@ -69,7 +70,15 @@ def test_attention_rises_with_news_and_the_ostrich_hides_from_falls():
     assert stir(3.0, p) == pytest.approx(math.e)
     assert stir(-1.0, p) == pytest.approx(1 - 0.095)
     assert stir(-3.0, p) == pytest.approx(math.e * (1 - 0.19))
-    assert attention(0.15, 1.0, False, True, 1.0, p) == pytest.approx(0.15 * 1.15 * 2.5)
+    assert attention(0.15, False, True, 1.0, p) == pytest.approx(0.15 * 1.15 * 2.5)
+
+
+def test_one_notices_as_his_own_frailty_says():
+    luck = uniforms(np.uint64(9), np.arange(20_000), 0, 0)
+    own = uniforms(np.uint64(9), np.arange(20_000), 0, 1)
+    for hazard in (0.03, 2.0, 60.0):
+        plain = luck < -np.expm1(np.log(own) * hazard / 12.0)
+        assert [notices(u, hazard, v) for u, v in zip(luck, own, strict=True)] == plain.tolist()
 
 
 @pytest.mark.parametrize("hazard", [0.0, 0.2, 3.0, 50.0])

@@ -7,8 +7,11 @@ import pytest
 
 from abm.books import Books
 from abm.participants.exposure import LEAST_INCOME, holder_share, receive, stakes
+from abm.participants.traits import TraitParameters, Traits
 from abm.vocabulary import Sector, Status
 from tests.toys import PRICE, World
+
+TRAITS = Traits(TraitParameters(), 1)
 
 
 def test_holder_share_leans_to_the_average_where_workers_are_few():
@@ -32,7 +35,7 @@ def test_stakes_of_a_chosen_and_of_a_sleeve_holder():
     people.plan_core[:2], people.ira_core[:2], people.plan_alternatives[:2] = 1000.0, 0.0, 0.0
     people.plan_crypto[0], people.high_water[:2] = 0.02, 1.5 * PRICE
     people.salary[:2] = 50_000.0, 2_000.0
-    got = stakes(people, world.sponsors, world.doors, managers, PRICE)
+    got = stakes(people, TRAITS, world.sponsors, world.doors, managers, PRICE)
     assert got.crypto[0] == pytest.approx(0.02 * PRICE)
     assert got.loss[0] == pytest.approx(0.02 * 0.5 * PRICE)
     assert got.crypto[1] == pytest.approx(100.0)
@@ -44,7 +47,7 @@ def test_stakes_of_a_chosen_and_of_a_sleeve_holder():
 
 def test_nobody_has_a_stake_without_coins():
     world = World(300)
-    got = stakes(world.people, world.sponsors, world.doors, world.managers, PRICE)
+    got = stakes(world.people, TRAITS, world.sponsors, world.doors, world.managers, PRICE)
     assert not got.crypto.any()
     assert not got.loss.any()
     assert not got.holder.any()

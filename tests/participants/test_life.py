@@ -86,7 +86,7 @@ def test_entrants_take_the_seats_of_the_dead(year):
     assert first.size > 100
     assert (people.age[first] <= 23 * 12).all()
     assert people.weight.sum() == pytest.approx(250e6, rel=1e-12)
-    assert (people.frailty > 0.0).all()
+    assert (people.trust[first] > 0.0).any()
 
 
 def test_accounts_rest_with_a_kind_of_plan(year):

@@ -7,6 +7,7 @@ import pytest
 
 from abm.data import table
 from abm.participants.raking import fit
+from abm.participants.traits import TraitParameters, Traits
 from abm.scenario import Scenario
 from abm.vocabulary import Plan, Status
 from tests.participants.savers import SaversWorld
@@ -90,7 +91,7 @@ def test_a_saver_more_changes_nobody_else():
             "tenure",
             "generation",
             "benefit",
-            "lean",
+            "trust",
         ):
             assert np.array_equal(getattr(few.people, name), getattr(more.people, name)[:-1]), name
 
@@ -127,9 +128,10 @@ def test_traits_follow_gallup_and_the_census(country):
     for sex, start, stop, share in ((0, 22, 50, 0.25), (0, 50, 200, 0.12), (1, 22, 50, 0.08), (1, 50, 200, 0.09)):
         cell = (country.sex == sex) & (age >= start) & (age < stop)
         assert country.outside[cell].mean() == pytest.approx(share, abs=3 * np.sqrt(share / cell.sum()))
-    assert country.turnout[age >= 65].max() == pytest.approx(0.747, abs=1e-6)
     assert country.trust.mean() == pytest.approx(0.45, abs=0.01)
-    assert (country.lean > 2.9).mean() == pytest.approx(0.43, abs=0.015)
+    traits = Traits(TraitParameters(), 1)
+    assert traits.turnout(country)[age >= 65].max() == pytest.approx(0.747, abs=1e-6)
+    assert (traits.lean(country) > 2.9).mean() == pytest.approx(0.43, abs=0.015)
 
 
 @pytest.mark.slow
