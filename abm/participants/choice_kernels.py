@@ -33,7 +33,6 @@ class Savers(NamedTuple):
     employer: np.ndarray
     managed: np.ndarray
     plan_core: np.ndarray
-    plan_alternatives: np.ndarray
     plan_crypto: np.ndarray
     ira_core: np.ndarray
     ira_crypto: np.ndarray
@@ -259,7 +258,7 @@ def concerned(savers, awake):
 def plan_account(i, savers, paid, menus, awake, news, p):
     """The plan account of one saver, with this month's looks."""
     employer, core, held = savers.employer[i], savers.plan_core[i], savers.plan_crypto[i]
-    balance = core + savers.plan_alternatives[i] + held * news.price
+    balance = core + held * news.price
     door = menus.plan_door[employer] if employer >= 0 else 0
     cap = min(menus.plan_cap[employer], p.free_cap) if door > 0 else p.free_cap
     logit = p.core_door if door == CORE_MENU else p.window_door

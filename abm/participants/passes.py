@@ -62,11 +62,12 @@ def contribute_all(rows, scratch, now, jobs, formulas, limits, roth_default, p, 
 
 @compiled
 def fund_assets(weight, managed, employer, plan_core, fund, managers):
-    """National USD of savers' claims on each manager's sleeve fund, shape (managers,).
+    """National USD of savers' claims on each manager's fund, shape (managers,).
 
     Args:
         weight, managed, employer, plan_core: columns, shape (n,).
-        fund: row of the manager whose sleeve an employer's managed savers share, −1 for none, shape (employers,).
+        fund: row of the manager whose sleeve (or alternatives) an employer's managed savers share, −1 for none,
+            shape (employers,).
     """
     assets = np.zeros(managers)
     for i in range(weight.size):
@@ -76,23 +77,24 @@ def fund_assets(weight, managed, employer, plan_core, fund, managers):
 
 
 @compiled
-def value_all(rows, scratch, by_age, by_employer, by_fund, alternatives, other_fee, price, p):
+def value_all(rows, scratch, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
     """Mark all accounts; returns national USD of returns and of fees.
 
     Args:
-        by_employer, by_fund: records of `account_kernels.value`, and a last one for those without (index −1).
-        alternatives: `account_kernels.Alternatives`; its tallies are filled.
+        by_employer, by_fund, by_alternatives: records of `account_kernels.value`, and a last one for those without
+            (index −1).
     """
     returns = fees = 0.0
     s = scratch[0]
     for i in range(rows.age.size):
         coins = rows.plan_crypto[i] + rows.ira_crypto[i]
-        if rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i] + rows.high_water[i] + coins == 0.0:
+        if rows.plan_core[i] + rows.ira_core[i] + rows.high_water[i] + coins == 0.0:
             continue
         read(rows, i, s)
         at = by_employer[s.employer]
         fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
-        gained, charged = value(s, by_age, at, fund, alternatives, other_fee, price, p)
+        other = by_alternatives[np.int64(at.alternatives) if s.managed == 1 else -1]
+        gained, charged = value(s, by_age, at, fund, other, other_fee, price, p)
         write(rows, i, s)
         returns += s.weight * gained
         fees += s.weight * charged

@@ -46,7 +46,6 @@ class Rows(NamedTuple):
     taxable_ytd: np.ndarray
     penalty_ytd: np.ndarray
     plan_core: np.ndarray
-    plan_alternatives: np.ndarray
     plan_crypto: np.ndarray
     plan_roth: np.ndarray
     ira_core: np.ndarray
@@ -137,7 +136,6 @@ def read(rows, i, s):
     s.taxable_ytd = rows.taxable_ytd[i]
     s.penalty_ytd = rows.penalty_ytd[i]
     s.plan_core = rows.plan_core[i]
-    s.plan_alternatives = rows.plan_alternatives[i]
     s.plan_crypto = rows.plan_crypto[i]
     s.plan_roth = rows.plan_roth[i]
     s.ira_core = rows.ira_core[i]
@@ -174,7 +172,6 @@ def write(rows, i, s):
     rows.taxable_ytd[i] = s.taxable_ytd
     rows.penalty_ytd[i] = s.penalty_ytd
     rows.plan_core[i] = s.plan_core
-    rows.plan_alternatives[i] = s.plan_alternatives
     rows.plan_crypto[i] = s.plan_crypto
     rows.plan_roth[i] = s.plan_roth
     rows.ira_core[i] = s.ira_core

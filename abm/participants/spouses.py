@@ -94,15 +94,15 @@ def pass_on_all(rows, dead, married, key):
     """Core of `pass_on`, in the order of rows: money leaves one row and enters another, weight by weight."""
     moved = 0.0
     for i in dead:
-        left = rows.plan_core[i] + rows.plan_alternatives[i] + rows.ira_core[i]
+        left = rows.plan_core[i] + rows.ira_core[i]
         heir = spouse_of(rows, i, married, key) if left > 0.0 else -1
         if heir < 0:
             continue
-        plan = rows.plan_core[i] + rows.plan_alternatives[i]
+        plan = rows.plan_core[i]
         roth = (plan * rows.plan_roth[i] + rows.ira_core[i] * rows.ira_roth[i]) / left
         added = left * (rows.weight[i] / rows.weight[heir])
         rows.ira_roth[heir] = blended_share(np.float64(rows.ira_roth[heir]), rows.ira_core[heir], roth, added)
         rows.ira_core[heir] += added
-        rows.plan_core[i] = rows.plan_alternatives[i] = rows.ira_core[i] = 0.0
+        rows.plan_core[i] = rows.ira_core[i] = 0.0
         moved += rows.weight[i] * left
     return moved
