@@ -104,6 +104,13 @@ class SlowWorld(mesa.Model):
             unowned = [usd * (1.0 - c / w) for usd, c, w in zip(held, self.claims, self.whole, strict=True)]
             self.left.append(sum(unowned) / everybody)
 
+    def parts_of(self, person: Person) -> list[float]:
+        """What a USD of a person's plan account owns of each class."""
+        fund, parts = person.other_fund(), list(self.left)
+        if fund is not None:
+            parts = [part + held[fund] / self.whole[fund] for part, held in zip(parts, self.held, strict=True)]
+        return parts
+
     def trade_alternatives(self) -> None:
         """Mark what each fund holds, and move it toward what the fund aims at."""
         p = self.p.valuation.alternatives

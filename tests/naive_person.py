@@ -266,7 +266,7 @@ class Person(mesa.Agent):
         years = self.age // 12
         own = model.growth("self_directed", years)
         exposed = self.plan_crypto + self.ira_crypto > 0.0
-        fund, parts, sleeve, in_coins = self.fund(), self.parts(), 0.0, 0.0
+        fund, parts, sleeve, in_coins = self.fund(), model.parts_of(self), 0.0, 0.0
         if fund is not None:
             sleeve, in_coins = self.plan_core * model.sleeve_gain[fund], model.sleeve_share[fund]
         fee = (model.managers.fee[model.doors.fund[self.employer]] if self.employer >= 0 else p.fee) / 12.0
@@ -293,14 +293,6 @@ class Person(mesa.Agent):
         if not self.managed or self.employer < 0 or not self.model.sponsors.alternatives[self.employer]:
             return None
         return int(self.model.doors.fund[self.employer])
-
-    def parts(self) -> list[float]:
-        """What a USD of his plan account owns of each class."""
-        fund, model = self.other_fund(), self.model
-        return [
-            (held[fund] / model.whole[fund] if fund is not None else 0.0) + left
-            for held, left in zip(model.held, model.left, strict=True)
-        ]
 
     # Income
 

@@ -187,6 +187,17 @@ def test_prohibition_closes_the_core_menu_at_once():
     assert sponsors.closing.all()
 
 
+def test_sponsors_stay_in_a_closed_fund_until_it_has_redeemed_what_it_holds():
+    def hold(managers, sponsors):
+        sponsors.alternatives[:] = 1
+        managers.real_estate_usd[3] = 1.0
+
+    _, sponsors, *_ = run(1, prepare=hold)
+    assert np.array_equal(sponsors.alternatives == 1, sponsors.manager == 3)
+    _, sponsors, *_ = run(1, SAFE.but(commodities=True), prepare=hold)
+    assert sponsors.alternatives.all(), "another class is still open"
+
+
 # Doors -----------------------------------------------------------------------------------------------------------
 
 
