@@ -201,7 +201,7 @@ class RetirementModel(ColumnModel):
     def _measured_usd(self) -> dict[Sector, float]:
         """USD that can be counted: accounts outside coins, and the market's cash."""
         people = self.people
-        claims = people.total(people.plan_core + people.plan_alternatives + people.ira_core)
+        claims = people.total(people.plan_core + people.ira_core)
         sleeves_worth = float(self.managers.coins.sum()) * self.market.price
         return {Sector.ACCOUNTS: claims - sleeves_worth, **self.market.cash_held()}
 

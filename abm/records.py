@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from abm.participants.agent import Participant
+from abm.participants.alternatives import held_by
 from abm.participants.outcome_groups import by_group
 from abm.state import Stateful
 from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Door, Menu, Sector
@@ -49,7 +50,7 @@ def _share(world: RetirementModel, flags: np.ndarray) -> float:
 def _looked(world: RetirementModel) -> float:
     """Share of persons with a plan account who looked at it, as recordkeepers count."""
     people = world.people
-    with_account = people.total(people.plan_core + people.plan_alternatives + people.plan_crypto > 0.0)
+    with_account = people.total(people.plan_core + people.plan_crypto > 0.0)
     return people.total(world.choices.looked) / with_account if with_account else 0.0
 
 
@@ -80,7 +81,7 @@ def _crypto_in_iras(world: RetirementModel) -> float:
 
 def _plan_assets(world: RetirementModel) -> float:
     people = world.people
-    held = people.plan_core + people.plan_alternatives + people.plan_crypto * world.trades.price
+    held = people.plan_core + people.plan_crypto * world.trades.price
     return people.total(held)
 
 
@@ -255,8 +256,8 @@ DAYS = (
 
 _PANEL_FIELDS = (
     "seat", "generation", "age", "sex", "status", "employer", "salary", "plan", "managed", "deferral_rate",
-    "roth_share", "plan_core", "plan_alternatives", "plan_crypto", "ira_core", "ira_crypto", "crypto_target",
-    "crypto_basis", "high_water", "outside", "trust", "benefit",
+    "roth_share", "plan_core", "plan_crypto", "ira_core", "ira_crypto", "crypto_target", "crypto_basis", "high_water",
+    "outside", "trust", "benefit",
 )  # fmt: skip
 
 
@@ -271,7 +272,11 @@ def _of_savers(names: tuple[str, ...]) -> tuple[Recorded, ...]:
     )
 
 
-PANEL = (Recorded("month", "year-month", "Month"), *_of_savers(_PANEL_FIELDS))
+PANEL = (
+    Recorded("month", "year-month", "Month"),
+    *_of_savers(_PANEL_FIELDS),
+    Recorded("plan_alternatives", "USD", "Of plan_core, in private equity, real estate and commodities"),
+)
 _STORED = tuple(name for name, field in vars(Participant).items() if hasattr(field, "dtype"))
 SAVERS = (
     *_of_savers(("seat", "generation", *_STORED)),
@@ -330,6 +335,7 @@ class Records(Stateful):
         numbers = {column.name: column.observe(days) for column in DAYS if column.observe}
         self._append("days", {"month": [label] * len(days), "day": np.arange(1, len(days) + 1)} | numbers)
         panel = {name: getattr(world.people, name)[self._panel] for name in _PANEL_FIELDS}
+        panel["plan_alternatives"] = held_by(self._panel, world.people, world.sponsors, world.managers)
         self._append("panel", {"month": [label] * self._panel.size} | panel)
         self._append("transactions", _columns(TRANSACTIONS, [(label, *entry) for entry in world.books.matrix()]))
         self._append("events", _columns(EVENTS, [(label, *event) for event in world.events]))

@@ -56,7 +56,7 @@ def fortunes(run: Run) -> pd.DataFrame:
     """Everybody at the end of a run, by seat and generation: wealth, and what groups a person belongs to."""
     savers, last = run.savers, run.months.iloc[-1]
     coins = savers["plan_crypto"] + savers["ira_crypto"]
-    other = savers["plan_core"] + savers["plan_alternatives"] + savers["ira_core"]
+    other = savers["plan_core"] + savers["ira_core"]
     year, month = (int(part) for part in last["month"].split("-"))
     born = (12 * year + month - 1 - savers["age"].astype(int)) // 12
     frame = pd.DataFrame(

@@ -161,6 +161,7 @@ def _kept() -> dict[str, Any]:
 STAGES: dict[str, dict[str, Any]] = {
     "usual": {},
     "open": _open(),
+    "closed": _open() | {"changes": [{"month": "2027-07"} | dict.fromkeys(ALL_ALTERNATIVES, False)]},
     "slow": _open("slow"),
     "middle": _open("middle"),
     "permitted": _open(rule="permit", instrument="guidance"),
@@ -206,6 +207,7 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "policy.sleeve_cap": ("heavy",),
     "parameters.choice.expected_utility.": ("utility",),
     "parameters.payroll.limits_follow_wages": ("rich",),
+    "parameters.valuation.alternatives.": ("open", "closed"),
     "parameters.sponsors.slow_": ("slow",),
     "parameters.sponsors.middle_": ("middle",),
     "parameters.sleeves.slow_": ("slow",),

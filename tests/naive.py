@@ -34,7 +34,7 @@ class SlowWorld(mesa.Model):
         self.doors, self.economy, self.clock = world.doors, world.economy, world.clock
         self.p, self.roth_default = scenario.parameters, roth_default
         self.keys = {name: stream(scenario.seed, name) for name in self.KEYS}
-        self.pools = {who: [0.0] * 3 for who in (None, *range(len(self.managers)))}
+        self.held = [[0.0] * len(self.managers) for _ in CLASSES]
         self.persons = [Person(self, row) for row in range(len(world.people))]
 
     def step_beside(self, trades) -> None:
@@ -50,6 +50,7 @@ class SlowWorld(mesa.Model):
         self.prepare_marks()
         for person in self.persons:
             person.mark()
+        self.trade_alternatives()
         for person in self.persons:
             if person.exit == Exit.DEATH:
                 person.bequeath()
@@ -74,12 +75,11 @@ class SlowWorld(mesa.Model):
         self.growth = lambda kind, years: (
             bonds + (stocks - bonds) * np.interp(years, table("glide_path")["age"], table("glide_path")[kind])
         )
-        self.classes = list(zip(CLASSES, np.exp(self.economy.monthly[3:]), strict=True))
-        nation = [sum(pool[k] for pool in self.pools.values()) for k in range(3)]
-        thirds = [part / sum(nation) for part in nation] if sum(nation) > 0.0 else [1 / 3] * 3
-        self.mix_of = {who: [part / sum(p) for part in p] if sum(p) > 0.0 else thirds for who, p in self.pools.items()}
-        self.mix_of[None] = thirds
-        self.pools = {who: [0.0] * 3 for who in self.pools}
+        self.classes = [
+            (grown, getattr(self.p.valuation.alternatives, f"{name}_fee") / 12.0)
+            for name, grown in zip(CLASSES, np.exp(self.economy.monthly[3:]), strict=True)
+        ]
+        self.count_claims()
         claims = np.zeros(len(self.managers))
         for person in self.persons:
             if person.fund() is not None:
@@ -90,18 +90,37 @@ class SlowWorld(mesa.Model):
         self.sleeve_share = np.clip((after - bought) * self.trades.price_open / held, 0.0, 1.0)
         self.sleeve_gain = gain / held
 
-    def hold_alternatives(self, person: Person, core: float, fee: float) -> None:
-        """Mark one person's alternatives class by class and move them toward what his fund aims at."""
-        p, works = self.p.valuation.alternatives, person.employer >= 0
-        provider = int(self.doors.fund[person.employer]) if works else None
-        parts = []
-        for (name, growth), share in zip(self.classes, self.mix_of[provider], strict=True):
-            parts.append(person.plan_alternatives * share * growth * (1.0 - fee - getattr(p, f"{name}_fee") / 12.0))
-        total, liquid = core + sum(parts), core
-        person.plan_core, person.plan_alternatives = core, sum(parts)
-        for k, (name, _) in enumerate(self.classes):
-            aim = self.doors.alternatives_share[person.employer, k] if person.managed and works else 0.0
-            gap, gate = aim * total - parts[k], getattr(p, f"{name}_gate")
-            moved = p.build * min(gap, liquid / 3) if gap > 0.0 else max(gap, -gate * parts[k])
-            self.pools[provider][k] += person.weight * (parts[k] + moved)
-            person.plan_core, person.plan_alternatives = person.plan_core - moved, person.plan_alternatives + moved
+    def count_claims(self) -> None:
+        """Claims on each fund with alternatives, and what is left of those that their claims do not cover."""
+        self.claims = [0.0] * len(self.managers)
+        for person in self.persons:
+            if person.other_fund() is not None:
+                self.claims[person.other_fund()] += person.weight * person.plan_core
+        totals = [sum(held[fund] for held in self.held) for fund in range(len(self.managers))]
+        self.whole = [max(*pair) or 1.0 for pair in zip(self.claims, totals, strict=True)]
+        everybody = sum(person.weight * person.plan_core for person in self.persons)
+        self.left = []
+        for held in self.held:
+            unowned = [usd * (1.0 - c / w) for usd, c, w in zip(held, self.claims, self.whole, strict=True)]
+            self.left.append(sum(unowned) / everybody)
+
+    def parts_of(self, person: Person) -> list[float]:
+        """What a USD of a person's plan account owns of each class."""
+        fund, parts = person.other_fund(), list(self.left)
+        if fund is not None:
+            parts = [part + held[fund] / self.whole[fund] for part, held in zip(parts, self.held, strict=True)]
+        return parts
+
+    def trade_alternatives(self) -> None:
+        """Mark what each fund holds, and move it toward what the fund aims at."""
+        p = self.p.valuation.alternatives
+        for fund, charged in enumerate(self.managers.fee / 12.0):
+            for held, (grown, of_class) in zip(self.held, self.classes, strict=True):
+                held[fund] *= grown * (1.0 - charged - of_class)
+        self.count_claims()
+        for fund, claims in enumerate(self.claims):
+            liquid = max(claims - sum(held[fund] for held in self.held), 0.0)
+            for name, held in zip(CLASSES, self.held, strict=True):
+                gap = getattr(self.managers, f"{name}_share")[fund] * claims - held[fund]
+                gate = getattr(p, f"{name}_gate")
+                held[fund] += p.build * min(gap, liquid / 3) if gap > 0.0 else max(gap, -gate * held[fund])

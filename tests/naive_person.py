@@ -52,10 +52,6 @@ class Person(mesa.Agent):
     def years(self) -> float:
         return self.age / 12.0
 
-    @property
-    def plan_usd(self) -> float:
-        return self.plan_core + self.plan_alternatives
-
     # Life
 
     def live(self) -> None:
@@ -74,7 +70,7 @@ class Person(mesa.Agent):
             self.new_year()
         luck = self.luck("life.event")
         retire = monthly(p.retirement_scale * self.work("retirement"))
-        has_plan = self.plan_usd > 0.0
+        has_plan = self.plan_core > 0.0
         if self.status == Status.EMPLOYED:
             leave = p.separation * self.work("separation")
             leave *= p.tenure_base + p.tenure_rise * math.exp(-self.tenure / 24.0)
@@ -167,7 +163,7 @@ class Person(mesa.Agent):
 
     def leave(self) -> None:
         p = self.model.p.life
-        balance = self.plan_usd / self.model.economy.wage_index
+        balance = self.plan_core / self.model.economy.wage_index
         self.deferral_rate = 0.0
         if balance > 0.0 or self.plan_crypto > 0.0:
             cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** 1.3)
@@ -187,17 +183,17 @@ class Person(mesa.Agent):
         self.status, self.tenure, self.deferral_rate = int(Status.RETIRED), 0, 0.0
 
     def large(self) -> float:
-        balance = self.plan_usd / self.model.economy.wage_index
+        balance = self.plan_core / self.model.economy.wage_index
         return balance / (balance + self.model.p.life.rollover_scale)
 
     def roll_over(self) -> None:
         self.exit = int(Exit.ROLLOVER)
-        moved, held = self.plan_usd, self.ira_core
+        moved, held = self.plan_core, self.ira_core
         if moved + held > 0.0:
             self.ira_roth = (moved * self.plan_roth + held * self.ira_roth) / (moved + held)
         self.ira_core = moved + held
         self.ira_crypto += self.plan_crypto
-        self.plan_core = self.plan_alternatives = self.plan_crypto = self.plan_roth = 0.0
+        self.plan_core = self.plan_crypto = self.plan_roth = 0.0
         self.leave_plan()
 
     def leave_plan(self) -> None:
@@ -246,7 +242,7 @@ class Person(mesa.Agent):
             roth = self.roth_share if self.roth_share >= 0.0 else self.model.roth_default
             self.traditional_ytd += own * (1.0 - roth)
             if own + added > 0.0:
-                held = self.plan_usd
+                held = self.plan_core
                 self.plan_roth = (self.plan_roth * held + roth * own) / (held + own + added)
                 self.plan_core += own + added
         chance = p.ira_savers * p.ira_slope * self.trait(6) ** (p.ira_slope - 1.0)
@@ -271,17 +267,17 @@ class Person(mesa.Agent):
         model, p = self.model, self.model.p.valuation
         years = self.age // 12
         own = model.growth("self_directed", years)
-        gain, sleeve, exposed = self.plan_core * own, 0.0, self.plan_crypto + self.ira_crypto > 0.0
-        fund = self.fund()
-        if self.managed:
-            gain = self.plan_core * model.growth("managed", years)
+        exposed = self.plan_crypto + self.ira_crypto > 0.0
+        fund, parts, sleeve, in_coins = self.fund(), model.parts_of(self), 0.0, 0.0
         if fund is not None:
-            gain *= 1.0 - model.sleeve_share[fund]
-            sleeve = self.plan_core * model.sleeve_gain[fund]
-        core = self.plan_core + gain + sleeve
+            sleeve, in_coins = self.plan_core * model.sleeve_gain[fund], model.sleeve_share[fund]
         fee = (model.managers.fee[model.doors.fund[self.employer]] if self.employer >= 0 else p.fee) / 12.0
-        core *= 1.0 - fee
-        model.hold_alternatives(self, core, fee)
+        path = model.growth("managed", years) if self.managed else own
+        core = self.plan_core * (1.0 - in_coins - sum(parts)) * (1.0 + path) * (1.0 - fee)
+        core += (self.plan_core * in_coins + sleeve) * (1.0 - fee)
+        for part, (grown, of_class) in zip(parts, model.classes, strict=True):
+            core += self.plan_core * part * grown * (1.0 - fee - of_class)
+        self.plan_core = core
         self.ira_core *= (1.0 + own) * (1.0 - p.fee / 12.0)
         if fund is not None and model.managers.coins[fund] > 0.0 and self.plan_core > 0.0:
             exposed = True
@@ -294,6 +290,12 @@ class Person(mesa.Agent):
             return None
         return int(self.model.doors.fund[self.employer])
 
+    def other_fund(self) -> int | None:
+        """The provider whose alternatives he owns a part of."""
+        if not self.managed or self.employer < 0 or not self.model.sponsors.alternatives[self.employer]:
+            return None
+        return int(self.model.doors.fund[self.employer])
+
     # Income
 
     def draw(self) -> None:
@@ -302,8 +304,8 @@ class Person(mesa.Agent):
             return
         self.benefit *= model.cost_of_living
         if self.exit == Exit.CASH_OUT:
-            self.taxed(self.plan_usd * (1.0 - self.plan_roth), 55 * 12)
-            self.plan_core = self.plan_alternatives = 0.0
+            self.taxed(self.plan_core * (1.0 - self.plan_roth), 55 * 12)
+            self.plan_core = 0.0
             if self.plan_crypto == 0.0:
                 self.plan_roth = 0.0
                 self.leave_plan()
@@ -315,11 +317,11 @@ class Person(mesa.Agent):
             taken = min(p.hardship_pay * self.salary, p.hardship_account * self.plan_core)
             self.plan_core -= taken
             self.taxed(taken * (1.0 - self.plan_roth), 59 * 12 + 6)
-        balance = self.plan_usd + self.ira_core + (self.plan_crypto + self.ira_crypto) * price
+        balance = self.plan_core + self.ira_core + (self.plan_crypto + self.ira_crypto) * price
         if self.age >= 59 * 12 + 6 and balance > 0.0:
             self.withdraw(balance)
         if model.clock.month_of_year == 12:
-            plan = self.plan_usd + self.plan_crypto * price
+            plan = self.plan_core + self.plan_crypto * price
             ira = self.ira_core + self.ira_crypto * price
             self.year_end_balance = plan * (1.0 - self.plan_roth) + ira * (1.0 - self.ira_roth)
             if self.wages_ytd > 0.0:
@@ -361,7 +363,7 @@ class Person(mesa.Agent):
 
     def bequeath(self) -> None:
         """Leave everything to the nearest living married person of the other sex among the seats of the block."""
-        left = self.plan_usd + self.ira_core
+        left = self.plan_core + self.ira_core
         if left <= 0.0 or not self.married():
             return
         near = [
@@ -373,11 +375,11 @@ class Person(mesa.Agent):
         if not near:
             return
         heir = min(near, key=lambda other: abs(other.age - self.age) / 60.0 + abs(other.ability - self.ability))
-        roth = (self.plan_usd * self.plan_roth + self.ira_core * self.ira_roth) / left
+        roth = (self.plan_core * self.plan_roth + self.ira_core * self.ira_roth) / left
         added = left * self.weight / heir.weight
         heir.ira_roth = (heir.ira_roth * heir.ira_core + roth * added) / (heir.ira_core + added)
         heir.ira_core += added
-        self.plan_core = self.plan_alternatives = self.ira_core = 0.0
+        self.plan_core = self.ira_core = 0.0
 
     def die(self) -> None:
         """Make room for a person of 22, who is this agent from now on; coins that nobody bought are his."""

@@ -179,7 +179,7 @@ def test_every_declared_column_is_written(base):
 
 def test_nobody_is_below_zero(base):
     people = base.people
-    for column in ("plan_core", "plan_alternatives", "plan_crypto", "ira_core", "ira_crypto", "salary", "crypto_basis"):
+    for column in ("plan_core", "plan_crypto", "ira_core", "ira_crypto", "salary", "crypto_basis"):
         assert getattr(people, column).min() >= 0.0, column
 
 

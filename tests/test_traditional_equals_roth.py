@@ -20,7 +20,7 @@ from abm.columns import column
 from abm.government.tax_kernels import tax_so_far
 from abm.government.taxes import Schedule, schedule
 from abm.participants import passes
-from abm.participants.account_kernels import Alternatives, Limits, PayrollKeys
+from abm.participants.account_kernels import Limits, PayrollKeys
 from abm.participants.agent import Participant, Participants
 from abm.participants.life import records, social_security
 from abm.participants.month import moment
@@ -81,12 +81,6 @@ def savers(count: int, kept: float) -> Participants:
     return rows
 
 
-def no_alternatives() -> Alternatives:
-    """Funds without other alternatives."""
-    nothing = np.zeros((3, 2, 3))
-    return Alternatives(nothing[0], np.zeros(2, np.int32), nothing[1], *np.zeros((3, 3)), 0.0, nothing[2], np.zeros(3))
-
-
 def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[Values, Values, float]:
     """The Traditional and the Roth twin after a working life and some years of retirement.
 
@@ -104,8 +98,8 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
     income = retirement_numbers(P.retirement.but(hardship=0.0, draw_least=0.0, draw_retired=0.029))
     jobs, none = np.zeros(1, [("match", np.int64)]), np.zeros(3 * count)
     jobs["match"] = NO_MATCH
-    at = records({"fund": np.array([-1, -1]), "plan_fee": np.full(2, 0.0004)})
-    unheld = no_alternatives()
+    at = records({"fund": np.array([-1, -1]), "alternatives": -1, "plan_fee": np.full(2, 0.0004)})
+    unheld = records({name: np.zeros(1) for name in ("share", "gain", "fee")})
     fund = records({name: np.zeros(1) for name in ("sleeve_share", "sleeve_gain", "holds_coins")})
     alone, paid = np.zeros(3 * count, dtype=bool), np.zeros((2, 3 * count))
     key = stream(1, "test.unused")

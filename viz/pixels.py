@@ -52,7 +52,7 @@ def exposure(world: Any, rows: np.ndarray, price: float) -> tuple[np.ndarray, np
     employer = people.employer[rows]
     offered = np.append(sponsors.accepts_sleeve * sleeve_share[sponsors.manager], 0.0)  # −1, no employer, reads the 0
     through_sleeve = core * offered[employer] * (people.managed[rows] > 0)
-    balance = core + people.plan_alternatives[rows] + people.ira_core[rows] + own
+    balance = core + people.ira_core[rows] + own
     return own, through_sleeve, balance
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.vocabulary import ALTERNATIVES, Door, Menu
+from abm.vocabulary import Door, Menu
 
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
@@ -24,7 +24,6 @@ class Doors(NamedTuple):
         sleeve_weight: crypto share that the default fund of this employer aims at, 0 where none.
         fund: manager row of the default fund, int32.
         accepts: whether the default fund is one with a crypto sleeve, bool.
-        alternatives_share: share of the default fund that each class of other alternatives aims at, shape (n, 3).
         held_through: Door of the plan coins that savers hold, CORE or WINDOW, int8.
         closing: core option closed this month, so that its coins are sold, bool.
         ira_open: whether IRAs may buy. forced_exit: whether the rule makes all chosen plan coins be sold.
@@ -35,7 +34,6 @@ class Doors(NamedTuple):
     sleeve_weight: np.ndarray
     fund: np.ndarray
     accepts: np.ndarray
-    alternatives_share: np.ndarray
     held_through: np.ndarray
     closing: np.ndarray
     ira_open: bool
@@ -61,14 +59,12 @@ def doors(sponsors: Employers, managers: AssetManagers, policy: Policy) -> Doors
     mine = sponsors.manager
     accepts = sponsors.accepts_sleeve == 1
     allowed = policy.target_date_sleeve and not prohibited
-    wanted = np.array([getattr(policy, name) for name in ALTERNATIVES]) & (sponsors.alternatives == 1)[:, None]
     return Doors(
         plan_door=plan_door,
         plan_cap=cap,
         sleeve_weight=np.where(accepts & allowed, managers.sleeve_target[mine], 0.0),
         fund=mine,
         accepts=accepts,
-        alternatives_share=np.where(wanted, managers.alternatives("share")[mine], 0.0),
         held_through=np.where((sponsors.menu == Menu.CORE) | (sponsors.closing == 1), Door.CORE, Door.WINDOW).astype(
             np.int8
         ),

@@ -253,9 +253,13 @@ class Menus:
     def _accept_alternatives(
         self, sponsors: Employers, managers: AssetManagers, policy: Policy, network: Network, clock: Clock
     ) -> None:
-        """Accept the provider's default fund with other alternatives: the same curve, no crypto law, no prudence."""
+        """Accept the provider's default fund with other alternatives: the same curve, no crypto law, no prudence.
+
+        When all classes are closed, sponsors stay until their fund has redeemed what it holds: its gains need owners.
+        """
         if not (policy.private_equity or policy.real_estate or policy.commodities):
-            sponsors.alternatives[:] = 0
+            empty = ~(managers.alternatives("usd") > 0.0).any(axis=1)
+            sponsors.alternatives[empty[sponsors.manager]] = 0
             return
         offered = (managers.alternatives("month") >= 0).any(axis=1)[sponsors.manager]
         push = np.ones(len(sponsors))

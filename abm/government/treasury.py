@@ -286,5 +286,5 @@ def _traditional_share(people: Participants) -> float:
 
 def _accounts(people: Participants) -> tuple[np.ndarray, np.ndarray]:
     """USD in plan and IRA but coins, and the Traditional part of it, shape (2, n) each."""
-    accounts = np.stack((people.plan_core + people.plan_alternatives, people.ira_core))
+    accounts = np.stack((people.plan_core, people.ira_core))
     return accounts, accounts * (1.0 - np.stack((people.plan_roth, people.ira_roth)).astype(np.float64))

@@ -42,28 +42,6 @@ class Limits(NamedTuple):
     wage_base: float
 
 
-class Alternatives(NamedTuple):
-    """Other alternatives in a month; classes in the order of `vocabulary.ALTERNATIVES`.
-
-    Attributes:
-        aims: share of the default fund by employer, shape (employers + 1, 3), the last row for none.
-        provider: row of `mixes` by employer, the last of both for none.
-        mixes: share of each class in a provider's alternatives, shape (managers + 1, 3).
-        growth, fees, gates: of each class in a month, shape (3,). build: part of a gap bought in a month.
-        held: national USD by provider and class, filled by the marks; paid: fees of each class, likewise.
-    """
-
-    aims: np.ndarray
-    provider: np.ndarray
-    mixes: np.ndarray
-    growth: np.ndarray
-    fees: np.ndarray
-    gates: np.ndarray
-    build: float
-    held: np.ndarray
-    paid: np.ndarray
-
-
 # Payroll ---------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +86,7 @@ def defer(s, now, formula, limits, roth_default, p):
     s.employer_ytd = max(min(s.employer_ytd + employer, room), s.employer_ytd)
     roth = s.roth_share if s.roth_share >= 0.0 else roth_default
     s.traditional_ytd += deferral * (1.0 - roth)
-    held, added = s.plan_core + s.plan_alternatives, deferral + employer
+    held, added = s.plan_core, deferral + employer
     if added > 0.0:
         s.plan_roth = blended_share(s.plan_roth, held, roth * deferral / added, added)
         s.plan_core += added
@@ -155,61 +133,29 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
 
 
 @compiled
-def hold_alternatives(s, plan_fee, a):
-    """Mark one saver's alternatives and move them toward the fund's aims: (returns, fees) in USD.
-
-    Args:
-        a: `Alternatives`; `held` and `paid` grow by this saver's part.
-    """
-    provider, before, core, grown = a.provider[s.employer], s.plan_alternatives, s.plan_core, 0.0
-    wanted = 0.0
-    returns = fees = moved = 0.0
-    for k in range(a.growth.size):
-        held = before * a.mixes[provider, k]
-        marked = held * (1.0 + a.growth[k])
-        returns += marked - held
-        fees += marked * (plan_fee + a.fees[k])
-        a.paid[k] += s.weight * marked * a.fees[k]
-        grown += marked * (1.0 - plan_fee - a.fees[k])
-        wanted += a.aims[s.employer, k]
-    if before <= 0.0 and (s.managed == 0 or wanted <= 0.0):
-        return 0.0, 0.0
-    for k in range(a.growth.size):
-        held = before * a.mixes[provider, k] * (1.0 + a.growth[k]) * (1.0 - plan_fee - a.fees[k])
-        aim = a.aims[s.employer, k] if s.managed == 1 else 0.0
-        gap = aim * (core + grown) - held
-        # Buying is spread over months and paid from the liquid part; leaving waits at the gate.
-        step = a.build * min(gap, core / a.growth.size) if gap > 0.0 else max(gap, -a.gates[k] * held)
-        a.held[provider, k] += s.weight * (held + step)
-        moved += step
-    s.plan_core, s.plan_alternatives = core - moved, grown + moved
-    return returns, fees
-
-
-@compiled
-def value(s, by_age, at, fund, alternatives, other_fee, price, p):
+def value(s, by_age, at, fund, other, other_fee, price, p):
     """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum.
 
     Args:
-        by_age: growth of managed and of self_directed accounts, records by age in years.
+        by_age: growth of managed and of self-directed accounts, records by age in years.
         at: record of his employer: plan_fee (a month). For none: the other fee.
         fund: record of the fund whose sleeve he shares: sleeve_share in coins while the month was traded, sleeve_gain
             over fund assets, holds_coins. Zeros for one who shares none.
-        alternatives: `Alternatives`; its tallies are filled.
+        other: record of the fund whose other alternatives he shares: share in them, their gain and their own fees over
+            claims. For none: what no fund's savers own.
     """
     years = s.age // MONTHS_A_YEAR
     own = by_age[years].self_directed
-    # Coins earn their price, the rest of the fund the glide path.
-    gain = s.plan_core * (by_age[years].managed * (1.0 - fund.sleeve_share) if s.managed == 1 else own)
+    path = by_age[years].managed if s.managed == 1 else own
+    # Coins and alternatives earn their own returns, the rest of the fund the glide path.
+    gain = s.plan_core * (path * max(1.0 - fund.sleeve_share - other.share, 0.0) + other.gain)
     sleeve = s.plan_core * fund.sleeve_gain
     core, ira = s.plan_core + gain + sleeve, s.ira_core * (1.0 + own)
-    fees = at.plan_fee * core + other_fee * ira
-    s.plan_core = core = core * (1.0 - at.plan_fee)
+    of_classes = s.plan_core * other.fee
+    fees = at.plan_fee * core + of_classes + other_fee * ira
     returns = gain + s.ira_core * own
+    s.plan_core = core = core * (1.0 - at.plan_fee) - of_classes
     s.ira_core = ira * (1.0 - other_fee)
-    if core + s.plan_alternatives > 0.0:
-        gained, charged = hold_alternatives(s, at.plan_fee, alternatives)
-        core, returns, fees = s.plan_core, returns + gained, fees + charged
     if s.plan_crypto + s.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
         s.high_water = max(price, price + (s.high_water - price) * p.high_water_kept)
     else:

@@ -54,9 +54,8 @@ class Participant(RowAgent):
     plan_core = column(
         np.float64,
         unit="USD",
-        doc="Plan account outside crypto and alternatives; for managed savers the target-date fund, sleeve included.",
+        doc="Plan account outside chosen crypto; for managed savers a claim on the target-date fund and all it holds.",
     )
-    plan_alternatives = column(np.float64, unit="USD", doc="Plan account in private equity, real estate, commodities.")
     plan_crypto = column(np.float64, unit="coins", doc="Crypto chosen in the plan (core option or window).")
     plan_roth = column(np.float32, unit="share", doc="Roth share of the plan account.")
     ira_core = column(np.float64, unit="USD", doc="IRA outside crypto.")

@@ -237,7 +237,7 @@ def concerned(savers, awake):
 def plan_account(i, savers, paid, menus, awake, news, p):
     """The plan account of one saver, with this month's looks."""
     employer, core, held = savers[i].employer, savers[i].plan_core, savers[i].plan_crypto
-    balance = core + savers[i].plan_alternatives + held * news.price
+    balance = core + held * news.price
     door = menus.plan_door[employer] if employer >= 0 else 0
     cap = min(menus.plan_cap[employer], p.free_cap) if door > 0 else p.free_cap
     logit = p.core_door if door == CORE_MENU else p.window_door

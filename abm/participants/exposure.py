@@ -73,7 +73,7 @@ def stakes(
         people.status,
         people.salary,
         people.benefit,
-        people.plan_core + people.plan_alternatives + people.ira_core,
+        people.plan_core + people.ira_core,
         people.plan_crypto + people.ira_crypto,
         claims,
         people.high_water,

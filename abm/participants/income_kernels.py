@@ -58,7 +58,7 @@ def planned_rate(years, retired, p):
 @compiled
 def traditional_balance(s, price):
     """USD of both accounts that was never taxed, coins at the price."""
-    plan = s.plan_core + s.plan_alternatives + s.plan_crypto * price
+    plan = s.plan_core + s.plan_crypto * price
     ira = s.ira_core + s.ira_crypto * price
     return plan * (1.0 - s.plan_roth) + ira * (1.0 - s.ira_roth)
 
@@ -83,7 +83,7 @@ def withdraw(s, now, price, divisors, p):
     year_end = s.age + MONTHS_A_YEAR - now.month_of_year
     years = year_end // MONTHS_A_YEAR
     coins = s.plan_crypto + s.ira_crypto
-    balance = s.plan_core + s.plan_alternatives + s.ira_core + coins * price
+    balance = s.plan_core + s.ira_core + coins * price
     if balance <= 0.0:
         return 0.0, 0.0
     amount = planned_rate(s.age / MONTHS_A_YEAR, s.status == RETIRED, p) * balance / MONTHS_A_YEAR
@@ -119,10 +119,10 @@ def tax_early(s, taxable, age_free, p):
 @compiled
 def cash_out(s, p):
     """Pay out the whole plan account of one who left his job: (USD, early-withdrawal tax)."""
-    amount = s.plan_core + s.plan_alternatives
+    amount = s.plan_core
     # Who separates at 55 or later is free of the additional tax.
     tax = tax_early(s, amount * (1.0 - s.plan_roth), AGE_55, p)
-    s.plan_core = s.plan_alternatives = 0.0
+    s.plan_core = 0.0
     if s.plan_crypto == 0.0:
         s.plan_roth = 0.0
         if s.deferral_rate == 0.0:
@@ -155,7 +155,7 @@ def record(earnings_sum, years, earned, security):
 def pay(s, now, price, divisors, security, p, key):
     """One month of income from accounts and Social Security of one saver; USD of each kind."""
     if s.exit == DEATH:
-        estate = s.plan_core + s.plan_alternatives + s.ira_core
+        estate = s.plan_core + s.ira_core
         return Paid(0.0, 0.0, 0.0, 0.0, 0.0, estate, 0.0)
     s.benefit *= now.cost_of_living
     cashed = needed = drawn = required = tax = late_tax = 0.0

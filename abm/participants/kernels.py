@@ -52,7 +52,7 @@ def start(s, p, keys):
     s.salary = s.deferral_rate = 0.0
     s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
     s.ira_ytd = s.taxable_ytd = s.penalty_ytd = 0.0
-    s.plan_core = s.plan_alternatives = s.plan_crypto = s.plan_roth = 0.0
+    s.plan_core = s.plan_crypto = s.plan_roth = 0.0
     s.ira_core = s.ira_crypto = s.ira_roth = 0.0
     s.year_end_balance = s.high_water = 0.0
     s.earnings_sum = s.benefit = 0.0
@@ -122,7 +122,7 @@ def hire(s, now, jobs, ages, p, keys):
 @compiled
 def roll_over(s):
     """Move the whole plan account into the IRA, coins in kind; returns USD moved (without coins)."""
-    moved = s.plan_core + s.plan_alternatives
+    moved = s.plan_core
     total = moved + s.ira_core
     if total > 0.0:
         s.ira_roth = (moved * s.plan_roth + s.ira_core * s.ira_roth) / total
@@ -135,7 +135,7 @@ def roll_over(s):
 @compiled
 def close_plan(s):
     """Leave the plan account empty."""
-    s.plan_core = s.plan_alternatives = s.plan_crypto = 0.0
+    s.plan_core = s.plan_crypto = 0.0
     s.plan_roth = 0.0
     if s.deferral_rate == 0.0:
         s.plan = NO_PLAN
@@ -145,7 +145,7 @@ def close_plan(s):
 @compiled
 def leave_job(s, now, jobs, ages, p, keys):
     """Separate: cash out, roll over or leave the account; a next job at once or later. Returns USD rolled over."""
-    balance = (s.plan_core + s.plan_alternatives) / now.wage_index
+    balance = s.plan_core / now.wage_index
     s.deferral_rate = 0.0
     moved = 0.0
     if balance > 0.0 or s.plan_crypto > 0.0:
@@ -229,7 +229,7 @@ def live(s, now, jobs, ages, security, p, keys):
     if now.month_of_year == 1 and s.status == EMPLOYED:
         january(s, now, jobs, ages, p, keys)
     luck = uniform(keys.event, s.seat, now.month, 0)
-    has_plan = s.plan_core + s.plan_alternatives > 0.0
+    has_plan = s.plan_core > 0.0
     if s.status == EMPLOYED:
         outside = s.deferral_rate == 0.0
         stop = ages[age].retirement
@@ -287,7 +287,7 @@ def retire(s):
 @compiled
 def rolls(s, now, p):
     """How much more likely a large account is rolled over than a small one, 0–1."""
-    balance = (s.plan_core + s.plan_alternatives) / now.wage_index
+    balance = s.plan_core / now.wage_index
     return balance / (balance + p.rollover_scale)
 
 

@@ -96,7 +96,7 @@ class Outcomes(NamedTuple):
 def wealth(people: Participants, price: float) -> np.ndarray:
     """USD in plan and IRA, chosen crypto at `price`, shape (n,); a target-date sleeve is inside plan_core."""
     coins = people.plan_crypto + people.ira_crypto
-    return people.plan_core + people.plan_alternatives + people.ira_core + coins * price
+    return people.plan_core + people.ira_core + coins * price
 
 
 def near_65(people: Participants) -> np.ndarray:
@@ -114,7 +114,7 @@ def retirees(people: Participants, price: float, economy: Economy, p: OutcomePar
     aged = (people.age >= RECENTLY_RETIRED[0]) & (people.age < RECENTLY_RETIRED[1])
     rows = np.flatnonzero(aged & (people.status == Status.RETIRED) & (people.salary > 0.0))
     since = (1.0 + economy.yearly_inflation) ** (people.tenure[rows] / MONTHS_A_YEAR)
-    plan = people.plan_core[rows] + people.plan_alternatives[rows] + people.plan_crypto[rows] * price
+    plan = people.plan_core[rows] + people.plan_crypto[rows] * price
     ira = people.ira_core[rows] + people.ira_crypto[rows] * price
     return Retirees(
         rows=rows,

@@ -56,11 +56,12 @@ def contribute_all(rows, now, jobs, formulas, limits, roth_default, p, keys, pla
 
 @compiled
 def fund_assets(weight, managed, employer, plan_core, fund, managers):
-    """National USD of savers' claims on each manager's sleeve fund, shape (managers,).
+    """National USD of savers' claims on each manager's fund, shape (managers,).
 
     Args:
         weight, managed, employer, plan_core: columns, shape (n,).
-        fund: row of the manager whose sleeve an employer's managed savers share, −1 for none, shape (employers,).
+        fund: row of the manager whose sleeve (or alternatives) an employer's managed savers share, −1 for none,
+            shape (employers,).
     """
     assets = np.zeros(managers)
     for i in range(weight.size):
@@ -70,22 +71,23 @@ def fund_assets(weight, managed, employer, plan_core, fund, managers):
 
 
 @compiled
-def value_all(rows, by_age, by_employer, by_fund, alternatives, other_fee, price, p):
+def value_all(rows, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
     """Mark all accounts; returns national USD of returns and of fees.
 
     Args:
-        by_employer, by_fund: records of `account_kernels.value`, and a last one for those without (index −1).
-        alternatives: `account_kernels.Alternatives`; its tallies are filled.
+        by_employer, by_fund, by_alternatives: records of `account_kernels.value`, and a last one for those without
+            (index −1).
     """
     returns = fees = 0.0
     for i in range(rows.size):
         s = rows[i]
         coins = s.plan_crypto + s.ira_crypto
-        if s.plan_core + s.plan_alternatives + s.ira_core + s.high_water + coins == 0.0:
+        if s.plan_core + s.ira_core + s.high_water + coins == 0.0:
             continue
         at = by_employer[s.employer]
         fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
-        gained, charged = value(s, by_age, at, fund, alternatives, other_fee, price, p)
+        other = by_alternatives[np.int64(at.alternatives) if s.managed == 1 else -1]
+        gained, charged = value(s, by_age, at, fund, other, other_fee, price, p)
         returns += s.weight * gained
         fees += s.weight * charged
     return returns, fees

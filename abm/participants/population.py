@@ -111,5 +111,5 @@ def sequence(seats: np.ndarray, seed: int) -> np.ndarray:
 
 def traditional_balances(people: Participants) -> np.ndarray:
     """USD never taxed in both accounts, before anybody holds coins, shape (n,)."""
-    plan = (people.plan_core + people.plan_alternatives) * (1.0 - people.plan_roth)
+    plan = people.plan_core * (1.0 - people.plan_roth)
     return plan + people.ira_core * (1.0 - people.ira_roth)

@@ -93,15 +93,15 @@ def pass_on_all(rows, dead, married, key):
     """Core of `pass_on`, in the order of rows: money leaves one row and enters another, weight by weight."""
     moved = 0.0
     for i in dead:
-        left = rows[i].plan_core + rows[i].plan_alternatives + rows[i].ira_core
+        left = rows[i].plan_core + rows[i].ira_core
         heir = spouse_of(rows, i, married, key) if left > 0.0 else -1
         if heir < 0:
             continue
-        plan = rows[i].plan_core + rows[i].plan_alternatives
+        plan = rows[i].plan_core
         roth = (plan * rows[i].plan_roth + rows[i].ira_core * rows[i].ira_roth) / left
         added = left * (rows[i].weight / rows[heir].weight)
         rows[heir].ira_roth = blended_share(np.float64(rows[heir].ira_roth), rows[heir].ira_core, roth, added)
         rows[heir].ira_core += added
-        rows[i].plan_core = rows[i].plan_alternatives = rows[i].ira_core = 0.0
+        rows[i].plan_core = rows[i].ira_core = 0.0
         moved += rows[i].weight * left
     return moved

@@ -1,10 +1,12 @@
 """Valuation: what the month's returns, a sleeve's coins and fees did to every account.
 
     managed part      b ← b · (1 + (1 − κ) g(a) + G/A) · (1 − fee)          g(a): glide path return at the saver's age
-    sleeve's gain     G = coins after · price − coins before · price before − USD spent,    κ = coins' part of the fund
+    sleeve's gain     coins after · price − coins before · price before − USD spent
+    a fund's gain     G = sleeve's gain + Σ_k h_k g_k                       h_k: other alternatives of class k
+    not on the path   κ = (coins' worth + Σ_k h_k) / A                      A: claims on the fund
     high-water mark   H ← max(P, P + (H − P) · 2^(−1/24))                                   of those exposed to coins
 
-A gain is shared over a fund's savers pro rata to their claims: Σ weight · claims = other assets + coins · price.
+A gain is shared over a fund's savers pro rata to their claims: A = liquid assets + coins' worth + Σ_k h_k.
 `docs/model.md` 4.5.
 """
 
@@ -16,10 +18,10 @@ import numpy as np
 
 from abm.data import table
 from abm.participants import passes
-from abm.participants.alternatives import AlternativesParameters, alternatives
+from abm.participants.alternatives import AlternativesParameters, claims_on, holdings
 from abm.participants.life import OLDEST, records
 from abm.quantities import Quantities, quantity
-from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Sector
+from abm.vocabulary import MONTHS_A_YEAR, Sector
 
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
@@ -53,7 +55,7 @@ class Valued(NamedTuple):
     """National USD of a month.
 
     Attributes:
-        returns: of core and alternatives. fees: all of them. sleeve_gain: of the coins in funds.
+        returns: of all but coins. fees: all of them. sleeve_gain: of the coins in funds.
         alternatives: held in each class at the end, shape (3,). class_fees: of each class, within fees, shape (3,).
     """
 
@@ -85,7 +87,8 @@ class Valuation:
     ) -> Valued:
         """Mark every account and enter returns and fees."""
         fund = np.where(sponsors.accepts_sleeve == 1, doors.fund, -1).astype(np.int32)
-        assets = self._assets(people, fund, len(managers))
+        held = holdings(people, sponsors, managers)
+        assets = claims_on(people, fund, len(managers))
         before = managers.coins - trades.fund_coins
         gain = managers.coins * trades.price - before * trades.price_open - trades.fund_spent
         # A fund can lose no more than it has; a sleeve that outgrew the claims on it is a matter for all accounts.
@@ -99,6 +102,7 @@ class Valuation:
         by_employer = records(
             {
                 "fund": np.append(fund, -1),
+                "alternatives": np.append(held.fund, -1),
                 "plan_fee": np.append(managers.fee[doors.fund] / MONTHS_A_YEAR, self.monthly_fee),
             }
         )
@@ -109,23 +113,18 @@ class Valuation:
                 "holds_coins": np.append(managers.coins > 0.0, False),
             }
         )
-        other = alternatives(managers, doors, economy.monthly[_FIRST_ALTERNATIVE:], self.alternatives)
+        growth = np.expm1(economy.monthly[_FIRST_ALTERNATIVE:])
+        by_alternatives = records(held.of_claims(growth, self.alternatives))
         returns, fees = passes.value_all(
-            people.records, by_age, by_employer, by_fund, other, self.monthly_fee, float(trades.price),
-            self.p,
+            people.records, by_age, by_employer, by_fund, by_alternatives, self.monthly_fee,
+            float(trades.price), self.p,
         )  # fmt: skip
         self._share_orphaned(people, float((gain - borne).sum()))
-        managers.assets[:] = self._assets(people, fund, len(managers))
-        for place, name in enumerate(ALTERNATIVES):
-            getattr(managers, f"{name}_usd")[:] = other.held[:-1, place]
+        managers.assets[:] = claims_on(people, fund, len(managers))
+        alternatives, class_fees = held.settle(people, managers, growth, self.alternatives)
         books.pay(Sector.REST, Sector.ACCOUNTS, "returns", returns)
         books.pay(Sector.ACCOUNTS, Sector.MANAGERS, "fees", fees)
-        return Valued(returns, fees, float(gain.sum()), other.held.sum(axis=0), other.paid)
-
-    @staticmethod
-    def _assets(people: Participants, fund: np.ndarray, managers: int) -> np.ndarray:
-        """National USD of savers' claims on each sleeve fund, shape (managers,)."""
-        return passes.fund_assets(people.weight, people.managed, people.employer, people.plan_core, fund, managers)
+        return Valued(returns, fees, float(gain.sum()), alternatives, class_fees)
 
     @staticmethod
     def _share_orphaned(people: Participants, gain: float) -> None:

@@ -30,7 +30,7 @@ class Estates(Retirement):
 
     def replace_the_dead(self, people: Participants) -> None:
         """Note what is left in the seats of the dead before entrants take them."""
-        plan, ira = people.plan_core + people.plan_alternatives, people.ira_core
+        plan, ira = people.plan_core, people.ira_core
         traditional = plan * (1.0 - people.plan_roth) + ira * (1.0 - people.ira_roth)
         self.left = np.where(people.exit == Exit.DEATH, traditional, 0.0)
         super().replace_the_dead(people)
@@ -81,7 +81,7 @@ class SaversOnly:
         doors = menu.doors(sponsors, managers, self._policy)
         world.valuation.value(people, sponsors, managers, doors, economy, self._trades, books)
         dead = people.exit == Exit.DEATH
-        self.estates = np.where(dead, people.plan_core + people.plan_alternatives + people.ira_core, 0.0)
+        self.estates = np.where(dead, people.plan_core + people.ira_core, 0.0)
         self.income = world.retirement.pay(people, economy, clock, self._trades.price, books)
         self.treasury.collect(people, self.income, economy, clock, books)
 

@@ -68,7 +68,7 @@ def watch_savers(seed: int, participants: int, months: int = 2 * MONTHS_A_YEAR) 
 def plan_money(world: RetirementModel) -> np.ndarray:
     """USD in each saver's plan account, shape (n,)."""
     people = world.people
-    return people.plan_core + people.plan_alternatives + people.plan_crypto * world.market.price
+    return people.plan_core + people.plan_crypto * world.market.price
 
 
 def holder_cells(world: RetirementModel) -> dict[str, float]:

@@ -47,7 +47,7 @@ def stocks(world: SaversOnly) -> dict[str, float]:
     """What savers hold and are at the end of the present month, by name of figure."""
     people, unit = world.people, world.economy.wage_index
     age, weight = people.age / MONTHS_A_YEAR, people.weight
-    plan = people.plan_core + people.plan_alternatives
+    plan = people.plan_core
     k401 = (people.plan == Plan.K401) & (plan > 0.0)
     working = people.status == Status.EMPLOYED
     saving, drawing, owns = working & (people.deferral_rate > 0.0), people.benefit > 0.0, people.ira_core > 0.0

@@ -187,6 +187,17 @@ def test_prohibition_closes_the_core_menu_at_once():
     assert sponsors.closing.all()
 
 
+def test_sponsors_stay_in_a_closed_fund_until_it_has_redeemed_what_it_holds():
+    def hold(managers, sponsors):
+        sponsors.alternatives[:] = 1
+        managers.real_estate_usd[3] = 1.0
+
+    _, sponsors, *_ = run(1, prepare=hold)
+    assert np.array_equal(sponsors.alternatives == 1, sponsors.manager == 3)
+    _, sponsors, *_ = run(1, SAFE.but(commodities=True), prepare=hold)
+    assert sponsors.alternatives.all(), "another class is still open"
+
+
 # Doors -----------------------------------------------------------------------------------------------------------
 
 
@@ -210,18 +221,14 @@ def test_doors_obey_the_law():
     assert (seen(crypto_cap=1.0).plan_cap[core] == world.sponsors.crypto_cap[core]).all()
 
 
-def test_sleeves_and_alternatives_reach_only_those_who_accept():
+def test_sleeves_reach_only_those_who_accept():
     world = World(4000)
     managers, sponsors = world.managers, world.sponsors
     managers.moved[:], managers.sleeve_target[:] = 1, 0.01
-    managers.private_equity_share[:], managers.commodities_share[:] = 0.05, 0.03
-    sponsors.accepts_sleeve[1::2], sponsors.alternatives[::2] = 1, 1
-    got = doors(sponsors, managers, SAFE.but(private_equity=True))
+    sponsors.accepts_sleeve[1::2] = 1
+    got = doors(sponsors, managers, SAFE)
     assert (got.sleeve_weight[1::2] == 0.01).all()
     assert not got.sleeve_weight[::2].any()
-    assert (got.alternatives_share[::2] == [0.05, 0.0, 0.0]).all()
-    assert not got.alternatives_share[1::2].any()
-    assert not doors(sponsors, managers, SAFE).alternatives_share.any()
     for closed in (SAFE.but(target_date_sleeve=False), Policy(rule="prohibit")):
         assert not doors(sponsors, managers, closed).sleeve_weight.any()
     fund = got.fund_of(world.people)

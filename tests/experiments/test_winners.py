@@ -39,7 +39,7 @@ def test_difference_of_a_person_is_what_the_two_worlds_say_of_him(sides):
     for run, column in zip(sides, ("wealth_a", "wealth_b"), strict=True):
         savers, last = run.savers, run.months.iloc[-1]
         one = savers[(savers["seat"] == row["seat"]) & (savers["generation"] == row["generation"])].iloc[0]
-        usd = one["plan_core"] + one["plan_alternatives"] + one["ira_core"]
+        usd = one["plan_core"] + one["ira_core"]
         usd += (one["plan_crypto"] + one["ira_crypto"]) * last["price_usd"]
         assert row[column] == pytest.approx(usd / last["price_index"], rel=1e-12)
     assert row["difference"] == pytest.approx(row["wealth_b"] - row["wealth_a"])

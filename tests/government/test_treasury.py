@@ -32,7 +32,7 @@ def people(count: int = 4, **columns) -> People:
     zero = {
         name: np.zeros(count)
         for name in (
-            "wages_ytd", "traditional_ytd", "employer_ytd", "taxable_ytd", "benefit", "plan_core", "plan_alternatives",
+            "wages_ytd", "traditional_ytd", "employer_ytd", "taxable_ytd", "benefit", "plan_core",
             "plan_roth", "ira_core", "ira_roth", "ability", "ira_ytd", "penalty_ytd",
         )
     }  # fmt: skip

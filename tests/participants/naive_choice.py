@@ -116,7 +116,7 @@ class NaiveChoice:
     def plan(self, row, done):
         people, p, employer = self.people, self.p, self.people.employer[row]
         paid, core, coins = self.paid.plan[row], people.plan_core[row], people.plan_crypto[row]
-        balance = core + people.plan_alternatives[row] + coins * self.outlook.price
+        balance = core + coins * self.outlook.price
         door = self.doors.plan_door[employer] if employer >= 0 else Menu.NONE
         cap = min(self.doors.plan_cap[employer], p.free_cap) if door else p.free_cap
         elects = paid > 0 and core + coins > 0 and self.draw(row, 8) < monthly(p.elector)

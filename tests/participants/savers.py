@@ -18,6 +18,7 @@ from abm.participants.retirement import Retirement
 from abm.participants.valuation import Valuation
 from abm.returns import Economy
 from abm.scenario import Scenario
+from abm.vocabulary import ALTERNATIVES
 
 PRICES = 90_000.0 * np.exp(0.2 * np.sin(np.arange(600)))
 ROTH_DEFAULT = 0.15
@@ -42,18 +43,22 @@ class SaversWorld:
             Retirement(p.retirement, p.life, p.traits, seed),
         )
         self.clock, self.books = Clock(scenario.start), Books()
-        self.doors = SimpleNamespace(
-            fund=self.sponsors.manager.astype(np.int32), alternatives_share=np.zeros((len(self.sponsors), 3))
-        )
+        self.doors = SimpleNamespace(fund=self.sponsors.manager.astype(np.int32))
 
     def open_sleeves(self, share: float = 0.01, alternatives: float = 0.1) -> None:
-        """Give every third manager coins worth a share of his fund; let every other sponsor aim at alternatives."""
+        """Give every third manager coins worth a share of his fund, every other sponsor a fund with alternatives."""
         self.sponsors.accepts_sleeve[:] = 1
-        self.doors.alternatives_share[::2] = alternatives * np.array([0.5, 0.3, 0.2])
+        self.sponsors.alternatives[::2] = 1
+        self.aim_at(alternatives * 0.5, alternatives * 0.3, alternatives * 0.2)
         people = self.people
         held = people.weight * people.plan_core * (people.managed == 1) * (people.employer >= 0)
         assets = np.bincount(self.doors.fund[people.employer], weights=held, minlength=12)
         self.managers.coins[::3] = share * assets[::3] / PRICES[0]
+
+    def aim_at(self, *shares: float) -> None:
+        """Let every fund aim at shares of private equity, real estate and commodities."""
+        for name, share in zip(ALTERNATIVES, shares, strict=True):
+            getattr(self.managers, f"{name}_share")[:] = share
 
     def trades(self) -> SimpleNamespace:
         """Prices of the month; the sleeves bought a thousandth more coins at the mean price."""

@@ -133,7 +133,7 @@ def test_purchases_never_exceed_the_cap(world, rule, cap):
     people = world.people
     paid = Paid(0.01 * people.plan_core, 0.01 * people.ira_core)
     made = decide(world, rule=rule, outlook=Outlook(expected_return=1.5), paid=paid)
-    balance = people.plan_core + people.plan_alternatives + people.plan_crypto * PRICE
+    balance = people.plan_core + people.plan_crypto * PRICE
     buys = made.buy_plan > 0
     after = people.plan_crypto * PRICE + made.buy_plan
     limit = world.doors.plan_cap[people.employer] * balance

@@ -21,7 +21,7 @@ AVARICE = {
     "parameters.life.peak_pay": 180_000.0,
 }
 """People who run into every limit there is."""
-ACCOUNTS = ("plan_core", "plan_alternatives", "ira_core", "plan_crypto", "ira_crypto")
+ACCOUNTS = ("plan_core", "ira_core", "plan_crypto", "ira_crypto")
 
 
 def check(world, bound) -> None:

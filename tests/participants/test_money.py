@@ -29,7 +29,7 @@ def years():
     for _ in range(36):
         reports = world.step()
         after = accounts(world)
-        columns = ("age", "deferral_ytd", "employer_ytd", "ira_ytd", "plan_core", "plan_alternatives", "ira_core")
+        columns = ("age", "deferral_ytd", "employer_ytd", "ira_ytd", "plan_core", "ira_core")
         kept = {name: getattr(world.people, name).copy() for name in columns}
         limits = limits_in_force(world.economy.price_index, world.economy.wage_index)
         flows = world.books.usd.net(Sector.ACCOUNTS)
@@ -41,7 +41,7 @@ def years():
 def accounts(world):
     """Measured USD of accounts: claims less the coins that sleeves hold for them."""
     people = world.people
-    claims = np.dot(people.weight, people.plan_core + people.plan_alternatives + people.ira_core)
+    claims = np.dot(people.weight, people.plan_core + people.ira_core)
     return float(claims - world.managers.coins.sum() * PRICES[world.clock.month + 1])
 
 
@@ -175,7 +175,7 @@ def test_accounts_move_by_their_flows_to_the_last_digits(years):
 
 def test_nobody_is_below_zero(years):
     for _, _, kept, *_ in years:
-        for name in ("plan_core", "plan_alternatives", "ira_core"):
+        for name in ("plan_core", "ira_core"):
             assert kept[name].min() >= 0.0
 
 
@@ -188,15 +188,14 @@ def test_annuity_of_one_who_never_changes_anything():
     s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, np.float32(0.0625), Status.EMPLOYED
     s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
     world = SaversWorld(scenario)
-    from abm.participants.alternatives import alternatives
     from abm.participants.life import jobs_of, records
     from abm.participants.valuation import Valuation
 
-    none = alternatives(world.managers, world.doors, np.zeros(3), p.valuation.alternatives)
     monthly, fee = 0.005, p.valuation.fee / 12
     ages = records({"managed": np.full(120, monthly), "self_directed": np.full(120, monthly)})
     at = records({"fund": np.array([-1.0]), "plan_fee": np.array([fee])})[0]
     fund = records({name: np.zeros(1) for name in ("sleeve_share", "sleeve_gain", "holds_coins")})[0]
+    none = records({name: np.zeros(1) for name in ("share", "gain", "fee")})[0]
     for month in range(240):
         now = Now(month, month % 12 + 1, 2026 * 12 + month, 1.0, 1.0, 0.0)
         account_kernels.contribute(s, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, KEYS)

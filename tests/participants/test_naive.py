@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abm.participants.alternatives import held_by
 from abm.scenario import Scenario
 from tests.naive import SlowWorld
 from tests.naive_person import FIELDS
@@ -35,4 +36,7 @@ def test_compiled_month_agrees_with_plain_agents_saver_by_saver(seed):
                 assert np.allclose(quick, plain, rtol=tolerance, atol=1e-6), name
         deaths = int((fast.people.generation > 0).sum())
     assert deaths > 3
-    assert (fast.people.plan_alternatives > 0.0).any()
+    held = held_by(np.arange(len(fast.people)), fast.people, fast.sponsors, fast.managers)
+    slow.count_claims()
+    assert np.allclose(held, [person.plan_core * sum(slow.parts_of(person)) for person in slow.persons], rtol=1e-9)
+    assert (held > 0.0).any()

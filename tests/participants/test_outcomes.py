@@ -21,7 +21,7 @@ def people(**columns) -> SimpleNamespace:
     """Three retirees of 68 who retired three years ago on 60 000 USD, unless said otherwise."""
     base = {
         "weight": 1.0, "age": 68 * 12, "status": int(Status.RETIRED), "salary": 60_000.0, "tenure": 36,
-        "benefit": 2_000.0, "plan_core": 0.0, "plan_alternatives": 0.0, "plan_crypto": 0.0, "ira_core": 0.0,
+        "benefit": 2_000.0, "plan_core": 0.0, "plan_crypto": 0.0, "ira_core": 0.0,
         "ira_crypto": 0.0, "earnings_sum": 35.0 * 50_000.0, "earnings_years": 35,
     }  # fmt: skip
     return SimpleNamespace(**{name: np.full(3, value) * np.ones(3) for name, value in (base | columns).items()})
@@ -29,9 +29,7 @@ def people(**columns) -> SimpleNamespace:
 
 def test_replacement_by_pillar_of_a_worked_example():
     """24 000 of benefits, 5.5 % of 100 000 and of 200 000 (0.5 coins of 80 000 among it), on 60 000 USD of pay."""
-    seen = outcomes.measure(
-        people(plan_core=60_000.0, plan_alternatives=40_000.0, ira_core=160_000.0, ira_crypto=0.5), 80_000.0, NOW, P
-    )
+    seen = outcomes.measure(people(plan_core=100_000.0, ira_core=160_000.0, ira_crypto=0.5), 80_000.0, NOW, P)
     assert seen.social_security == pytest.approx(0.4)
     assert seen.plan == pytest.approx(5_500.0 / 60_000.0)
     assert seen.ira == pytest.approx(11_000.0 / 60_000.0)

@@ -23,7 +23,7 @@ def people():
 
 def held(people):
     """USD of the country, traditional and in all."""
-    plan = people.plan_core + people.plan_alternatives
+    plan = people.plan_core
     traditional = plan * (1.0 - people.plan_roth) + people.ira_core * (1.0 - people.ira_roth)
     return np.array([people.total(traditional), people.total(plan + people.ira_core)])
 

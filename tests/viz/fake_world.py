@@ -34,7 +34,6 @@ class FakeWorld:
             age=luck.integers(264, 1000, n),
             weight=np.full(n, 250e6 / n),
             plan_core=luck.lognormal(10, 1.5, n) * (employer >= 0),
-            plan_alternatives=np.zeros(n),
             plan_crypto=np.where(luck.random(n) < 0.06, luck.lognormal(-5, 1, n), 0.0),
             ira_core=luck.lognormal(8, 2, n),
             ira_crypto=np.zeros(n),
