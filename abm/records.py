@@ -19,7 +19,7 @@ from abm.participants.agent import Participant
 from abm.participants.alternatives import held_by
 from abm.participants.outcome_groups import by_group
 from abm.state import Stateful
-from abm.vocabulary import ALTERNATIVES, MONTHS_A_YEAR, Door, Menu, Sector
+from abm.vocabulary import ALTERNATIVES, BASIS_POINT, MONTHS_A_YEAR, Door, Menu, Sector
 
 if TYPE_CHECKING:
     from abm.model import RetirementModel
@@ -156,7 +156,7 @@ MONTHS = (
     Recorded("coverage_share", "share of savers", "Savers who defer", lambda w: _share(w, w.paid.plan > 0)),
     Recorded("looked_share", "share of plan savers/month", "Savers who looked at their plan", _looked),
     Recorded("panic_share", "share/month", "Savers who sold in panic", lambda w: _share(w, w.choices.panicked)),
-    Recorded("mean_trust", "0–1", "Trust", lambda w: _share(w, w.people.trust)),
+    Recorded("mean_trust", "0–1", "Trust", lambda w: BASIS_POINT * _share(w, w.people.trust)),
     Recorded("plan_assets_usd", "USD", "Plan assets", _plan_assets),
     Recorded("ira_assets_usd", "USD", "IRA assets", _ira_assets),
     Recorded("wages_usd", "USD/month", "Wages", _received(_HOUSEHOLDS, "wages")),

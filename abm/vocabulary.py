@@ -85,6 +85,8 @@ class Sector(StrEnum):
 ALTERNATIVES = ("private_equity", "real_estate", "commodities")
 """Other alternative assets, as levers and columns call them; the order of every array of shape (3,) over them."""
 MONTHS_A_YEAR = 12
+BASIS_POINT = 1e-4
+"""What a share that is kept in whole basis points counts in."""
 DAYS_A_MONTH = 30
 ENTRY_AGE = 22 * MONTHS_A_YEAR
 """Age in months at which a person enters the model."""

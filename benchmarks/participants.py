@@ -18,7 +18,9 @@ MONTHS = 12
 
 
 def main(savers: int = 20_000, few: int = 500) -> None:
-    SaversWorld(Scenario(participants=few)).step()  # compiles, or reads what was compiled before
+    warm = SaversWorld(Scenario(participants=few))
+    for _ in range(MONTHS):  # compiles, or reads what was compiled before
+        warm.step()
     begun = time.process_time()
     world = SaversWorld(Scenario(participants=savers))
     print(f"starting population of {savers:,} savers: {time.process_time() - begun:.2f} s")

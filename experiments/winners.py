@@ -215,7 +215,7 @@ def picture(compared: Compared, name_a: str, name_b: str) -> Figure:
 
 def _shares(people: pd.DataFrame, least: float) -> tuple[float, float]:
     """Weighted shares of persons better and worse off by more than `least`."""
-    gain, weight = people["difference"].to_numpy(), people["weight"].to_numpy()
+    gain, weight = people["difference"].to_numpy(), people["weight"].to_numpy(float)
     total = weight.sum()
     return float(weight[gain > least].sum() / total), float(weight[gain < -least].sum() / total)
 

@@ -57,6 +57,7 @@ class Person(mesa.Agent):
     def live(self) -> None:
         p, january = self.model.p.life, self.model.january
         self.exit = int(Exit.NONE)
+        self.penalty = 0.0
         self.age += 1
         sex = "female" if self.sex == 1 else "male"
         q = p.death_scale * last_at_most("mortality_2026", "age", sex, self.years)
@@ -121,10 +122,10 @@ class Person(mesa.Agent):
         self.salary = self.pay_now()
         if self.deferral_rate > 0.0:
             if self.passive():
-                stepped = min(self.deferral_rate + p.escalation, self.wanted())
-                self.deferral_rate = max(self.deferral_rate, stepped)
+                stepped = min(self.deferral_rate / 1e4 + p.escalation, self.wanted())
+                self.deferral_rate = max(self.deferral_rate, round(1e4 * stepped))
             elif self.luck("life.job", 5) < p.second_thoughts:
-                self.deferral_rate = self.wanted()
+                self.deferral_rate = round(1e4 * self.wanted())
 
     def passive(self) -> bool:
         auto = self.model.sponsors.auto_enrolment[self.employer]
@@ -157,7 +158,7 @@ class Person(mesa.Agent):
     def enrol(self) -> None:
         p, passive = self.model.p.life, self.passive()
         self.plan = int(self.model.sponsors.plan[self.employer])
-        self.deferral_rate = p.default_deferral if passive else self.wanted()
+        self.deferral_rate = round(1e4 * (p.default_deferral if passive else self.wanted()))
         takes = self.luck("life.job", 3) < p.managed_share - p.managed_pay * self.ability
         self.managed = 1 if passive or takes else 0
 
@@ -223,7 +224,7 @@ class Person(mesa.Agent):
         p, limits = self.model.p.payroll, self.model.limits
         if self.model.january:
             self.wages_ytd = self.deferral_ytd = self.traditional_ytd = self.employer_ytd = 0.0
-            self.ira_ytd = self.taxable_ytd = self.penalty_ytd = 0.0
+            self.ira_ytd = self.taxable_ytd = 0.0
         if self.status != Status.EMPLOYED or self.exit == Exit.DEATH:
             return
         pay = self.salary / 12.0
@@ -234,7 +235,7 @@ class Person(mesa.Agent):
             limit = limits["deferral"] + catch_up
             if limits["annual_additions"] - self.employer_ytd < limits["deferral"]:
                 limit = min(limit, limits["annual_additions"] - self.employer_ytd)
-            own = max(min(pay * self.deferral_rate, limit - self.deferral_ytd), 0.0)
+            own = max(min(pay * self.deferral_rate / 1e4, limit - self.deferral_ytd), 0.0)
             self.deferral_ytd += own
             room = limits["annual_additions"] - min(self.deferral_ytd, limits["deferral"])
             added = max(min(pay * p.match_scale * self.match(own / pay), room - self.employer_ytd), 0.0)
@@ -353,8 +354,7 @@ class Person(mesa.Agent):
 
     def taxed(self, taxable: float, free_from: int) -> None:
         self.taxable_ytd += taxable
-        if self.age < free_from:
-            self.penalty_ytd += self.model.p.retirement.early_tax * taxable
+        self.penalty += self.model.p.retirement.early_tax * taxable if self.age < free_from else 0.0
 
     def married(self) -> bool:
         share = last_at_most("married_by_age", "from_age", "female" if self.sex == 1 else "male", self.age // 12)

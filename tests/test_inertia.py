@@ -48,7 +48,7 @@ def test_balances_are_a_closed_form_annuity(world):
     world.step()
     # A month's employer contribution, which no rule changes from then on; the deferral follows from pay and election.
     employer = people.employer_ytd - employer_before
-    deferral = people.salary / 12.0 * people.deferral_rate
+    deferral = people.salary / 12.0 * people.deferral_rate / 1e4
     first, months = people.plan_core.copy(), MONTHS - 3
     for _ in range(months):
         world.step()

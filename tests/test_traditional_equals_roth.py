@@ -74,7 +74,7 @@ def savers(count: int, kept: float) -> Participants:
     rows.age[:] = (22 * 12 + luck[0] * 20 * 12).astype(np.int16)
     rows.salary[:] = 20_000.0 * 10.0 ** luck[1]
     rows.status[:], rows.tenure[:], rows.exit[:], rows.managed[:] = Status.EMPLOYED, 1, Exit.NONE, luck[2] < 0.7
-    rate = 0.01 + 0.15 * luck[2]
+    rate = 4.0 * np.floor(25.0 + 400.0 * luck[2])  # basis points, whole after a quarter or half is taken
     rows.deferral_rate[:] = np.concatenate((rate[:count], kept * rate[:count], np.zeros(count)))
     rows.roth_share[count : 2 * count] = 1.0
     rows.plan_core[2 * count :] = 1.0
@@ -137,7 +137,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         growth = records({name: blend(share, economy.monthly) for name, share in by_age.items()})
         passes.value_all(rows.records, growth, at, fund, unheld, 0.0, 1.0, valuation.p)
         held, grown = rows.plan_core.copy(), unit.copy()
-        passes.pay_all(rows.records, now, 1.0, required, social_security(), income, key)
+        passes.pay_all(rows.records, now, 1.0, required, social_security(), income, key, np.empty(3 * count))
         drawn = held - rows.plan_core
         unit[:] = grown  # the account that measures is never drawn from
         due = tax(False)

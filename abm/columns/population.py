@@ -24,7 +24,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     Attributes:
         records: all columns, structured array of shape (n,), largest types first; compiled rules take `records[i]`.
         seat: number of each row's seat, int32, shape (n,); fixed for the row's life, never given again.
-        generation: how many persons had the seat before, int16, shape (n,).
+        generation: how many persons had the seat before, int8, shape (n,).
         first_id: Mesa's `unique_id` of seat 0.
         next_seat: no seat from here on has been given yet.
         layout: rises whenever rows come or go, so that whoever keeps row numbers can notice.

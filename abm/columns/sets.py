@@ -19,7 +19,7 @@ from abm.columns.groups import RowGroups, aggregate
 if TYPE_CHECKING:
     from abm.columns.population import Population
 
-IDENTITY = {"seat": np.dtype(np.int32), "generation": np.dtype(np.int16)}
+IDENTITY = {"seat": np.dtype(np.int32), "generation": np.dtype(np.int8)}
 """What every row has beside its columns: where it sits, and how many persons sat there before."""
 
 

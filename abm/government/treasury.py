@@ -109,7 +109,7 @@ class Treasury(Stateful):
         debt: USD. balance: received less paid this month, USD. revenue: taxes of this month, USD.
         cohorts: ledger of the last full calendar year, USD: decade of birth × (plan, IRA) × (contributions, earnings,
             withdrawals, penalty), shape (26, 2, 4).
-        heirs, early: tax of heirs and early-withdrawal tax since January, USD.
+        heirs: tax of heirs since January, USD. early: early-withdrawal tax by decade of birth, likewise, shape (26,).
         index: price index to which the year's brackets are set.
         bid_spent: USD spent by the standing bid so far. rescues: compensation and bid so far, USD.
         relief: True while early withdrawals are free of their additional tax.
@@ -127,7 +127,8 @@ class Treasury(Stateful):
         self.seat, self.generation = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int32)
         self.withheld, self.benefits, self.cohorts = np.empty(0), np.empty(0), np.zeros((DECADES, 2, 4))
         self.debt, self.balance, self.revenue, self.index = p.debt, 0.0, 0.0, 1.0
-        self.heirs = self.early = self.bid_spent = self.rescues = 0.0
+        self.early = np.zeros(DECADES)
+        self.heirs = self.bid_spent = self.rescues = 0.0
         self.relief = False
 
     @property
@@ -169,7 +170,8 @@ class Treasury(Stateful):
         early = 0.0 if self.relief else income.early_tax
         books.pay(Sector.HOUSEHOLDS, government, "early-withdrawal tax", early)
         self.heirs += heirs
-        self.early += early
+        if early > 0.0:
+            self.early += np.bincount(decade_of_birth(people.age, clock), people.weight * income.penalties, DECADES)
         if clock.month_of_year == MONTHS_A_YEAR and part == 1.0:
             self._account(people, economy, clock)
         books.pay(government, Sector.REST, "other outlays", p.other_outlays * self.gdp(economy) / MONTHS_A_YEAR)
@@ -204,20 +206,15 @@ class Treasury(Stateful):
     def _account(self, people: Participants, economy: Economy, clock: Clock) -> None:
         """Write the calendar year's ledger by decade of birth.
 
-        Heirs' tax is split as Traditional balances of 70 and over are, the penalty as this year's penalties are.
+        Heirs' tax is split as Traditional balances of 70 and over are; early-withdrawal tax counts to plans.
         """
         born = decade_of_birth(people.age, clock)
         self.cohorts[:, :, :PENALTY] = self.ledger(people, economy, clock.year, born, DECADES)
-        self.cohorts[:, :, PENALTY] = 0.0
+        self.cohorts[:, :, PENALTY] = np.stack((self.early, np.zeros(DECADES)), axis=1)
         traditional = _accounts(people)[1] * np.where(people.age >= _OLD_AGE, people.weight, 0.0)
-        self._share(self.heirs, np.stack([np.bincount(born, row, DECADES) for row in traditional], axis=1), 2)
-        penalties = np.bincount(born, people.weight * people.penalty_ytd, DECADES)
-        self._share(self.early, np.stack((penalties, np.zeros(DECADES)), axis=1), PENALTY)
-
-    def _share(self, usd: float, by: np.ndarray, column: int) -> None:
-        """Add national USD to a column of the ledger, shared in proportion to `by`, shape (26, 2)."""
+        by = np.stack([np.bincount(born, row, DECADES) for row in traditional], axis=1)
         if by.sum() > 0.0:
-            self.cohorts[:, :, column] += usd * by / by.sum()
+            self.cohorts[:, :, 2] += self.heirs * by / by.sum()
 
     def _other_income(self, people: Participants) -> np.ndarray:
         """Each person's income since January but Social Security, USD, shape (n,)."""
@@ -246,7 +243,7 @@ class Treasury(Stateful):
         self.generation = np.array(people.generation, dtype=np.int32)
         self.benefits += people.benefit
         if clock.month_of_year == 1:
-            self.index, self.heirs, self.early = economy.price_index, 0.0, 0.0
+            self.index, self.heirs, self.early = economy.price_index, 0.0, np.zeros(DECADES)
 
     def _spouses(self, people: Participants, economy: Economy) -> tuple[np.ndarray, ...]:
         """Arrays joint, old, pay and benefits of `impute_spouses`."""

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from abm.streams import uniform
-from abm.vocabulary import MONTHS_A_YEAR, Exit, Status
+from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Status
 
 EMPLOYED = int(Status.EMPLOYED)
 NO_EXIT, DEATH = int(Exit.NONE), int(Exit.DEATH)
@@ -77,7 +77,7 @@ def defer(s, now, formula, limits, roth_default, p):
     limit = deferral_limit(year_end, limits)
     if limits.annual_additions - s.employer_ytd < limits.deferral:  # the employer has used up room under 415(c)
         limit = min(limit, limits.annual_additions - s.employer_ytd)
-    deferral = max(min(pay * s.deferral_rate, limit - s.deferral_ytd), 0.0)
+    deferral = max(min(pay * BASIS_POINT * s.deferral_rate, limit - s.deferral_ytd), 0.0)
     s.deferral_ytd = max(min(s.deferral_ytd + deferral, limit), s.deferral_ytd)
     # Catch-up deferrals do not count toward 415(c).
     room = limits.annual_additions - min(s.deferral_ytd, limits.deferral)
@@ -94,10 +94,14 @@ def defer(s, now, formula, limits, roth_default, p):
 
 
 @compiled
-def ira_chance(s, p, keys):
-    """Probability of saving in an IRA: share · k u^(k − 1), u the person's place among those inclined to save."""
+def saves_in_ira(s, p, keys):
+    """Whether one saves in an IRA while at work, u < share · k v^(k − 1), v his place among those inclined to save."""
+    luck, most = uniform(keys.ira, s.seat, s.generation, 0), p.ira_savers * p.ira_slope
+    if luck >= most:
+        return False
     place = uniform(keys.person, s.seat, s.generation, INCLINATION)
-    return p.ira_savers * p.ira_slope * place ** (p.ira_slope - 1.0)
+    # The first question spares most the power.
+    return luck < most * (place if p.ira_slope >= 2.0 else 1.0) and luck < most * place ** (p.ira_slope - 1.0)
 
 
 @compiled
@@ -105,7 +109,7 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
     """One month of pay: (wages, deferral, employer contribution, IRA contribution, payroll tax of each side), USD."""
     if now.month_of_year == 1:
         s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
-        s.ira_ytd = s.taxable_ytd = s.penalty_ytd = 0.0
+        s.ira_ytd = s.taxable_ytd = 0.0
     if s.status != EMPLOYED or s.exit == DEATH:
         return 0.0, 0.0, 0.0, 0.0, 0.0
     pay = s.salary / MONTHS_A_YEAR
@@ -114,11 +118,11 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
     s.wages_ytd += pay
     deferral = employer = 0.0
     # A first deferral comes with the second pay, so an account that closes this month takes none.
-    if s.deferral_rate > 0.0 and s.tenure > 0 and s.exit == NO_EXIT:
+    if s.deferral_rate > 0 and s.tenure > 0 and s.exit == NO_EXIT:
         formula = formulas[jobs[s.employer].match]
         deferral, employer = defer(s, now, formula, limits, roth_default, p)
     ira = 0.0
-    if uniform(keys.ira, s.seat, s.generation, 0) < ira_chance(s, p, keys):
+    if saves_in_ira(s, p, keys):
         older = s.age + MONTHS_A_YEAR - now.month_of_year >= 50 * MONTHS_A_YEAR
         limit = limits.ira + (limits.ira_catch_up if older else 0.0)
         ira = max(min(pay * p.ira_rate, limit - s.ira_ytd), 0.0)

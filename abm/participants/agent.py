@@ -16,7 +16,7 @@ from abm.vocabulary import Plan, Status
 class Participant(RowAgent):
     """A saver, worker or retiree, with or without a plan or an IRA; all of them vote."""
 
-    weight = column(np.float64, unit="persons", doc="Persons of the country that this row stands for.")
+    weight = column(np.float32, unit="persons", doc="Persons of the country that this row stands for.")
     # Who
     age = column(np.int16, unit="months", doc="Age.")
     sex = column(np.int8, unit="0 male, 1 female", doc="Sex.")
@@ -38,7 +38,7 @@ class Participant(RowAgent):
     # Plan at work and IRA
     plan = column(np.int8, unit="Plan", doc="None, 401(k), 403(b).", default=Plan.NONE)
     managed = column(np.int8, unit="0 or 1", doc="1: the plan account sits in the default target-date fund.")
-    deferral_rate = column(np.float32, unit="share of pay", doc="Elected deferral.")
+    deferral_rate = column(np.int16, unit="1/10 000 of pay", doc="Elected deferral.")
     roth_share = column(
         np.float32,
         unit="share",
@@ -50,7 +50,6 @@ class Participant(RowAgent):
     employer_ytd = column(np.float32, unit="USD", doc="Employer contributions since January.")
     ira_ytd = column(np.float32, unit="USD", doc="IRA contributions since January.")
     taxable_ytd = column(np.float32, unit="USD", doc="Taxable withdrawals since January.")
-    penalty_ytd = column(np.float32, unit="USD", doc="Early-withdrawal tax due since January.")
     plan_core = column(
         np.float64,
         unit="USD",
@@ -72,7 +71,7 @@ class Participant(RowAgent):
     high_water = column(np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.")
     sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.")
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
-    trust = column(np.float32, unit="0–1", doc="Trust in crypto as a place for savings.")
+    trust = column(np.int16, unit="1/10 000", doc="Trust in crypto as a place for savings, from none to full.")
     # Social Security
     earnings_sum = column(np.float32, unit="wage-indexed USD/year", doc="Sum of the best years' indexed earnings.")
     earnings_years = column(np.int8, unit="years", doc="Years with earnings on the record.")

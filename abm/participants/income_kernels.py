@@ -111,9 +111,7 @@ def hardship(s, now, p, key):
 def tax_early(s, taxable, age_free, p):
     """Enter a taxable withdrawal and, before the age that frees from it, the additional tax of 26 USC 72(t)."""
     s.taxable_ytd += taxable
-    tax = p.early_tax * taxable if s.age < age_free else 0.0
-    s.penalty_ytd += tax
-    return tax
+    return p.early_tax * taxable if s.age < age_free else 0.0
 
 
 @compiled
@@ -125,7 +123,7 @@ def cash_out(s, p):
     s.plan_core = 0.0
     if s.plan_crypto == 0.0:
         s.plan_roth = 0.0
-        if s.deferral_rate == 0.0:
+        if s.deferral_rate == 0:
             s.plan, s.managed = NO_PLAN, 0
     return amount, tax
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from abm.streams import normal, normal_quantile, uniform
-from abm.vocabulary import MONTHS_A_YEAR, Exit, Plan, Status
+from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Plan, Status
 
 EMPLOYED, BETWEEN, RETIRED, NEVER = (
     int(status) for status in (Status.EMPLOYED, Status.BETWEEN_JOBS, Status.RETIRED, Status.NEVER_ATTACHED)
@@ -49,9 +49,10 @@ def start(s, p, keys):
     s.tenure = 0
     s.plan = NO_PLAN
     s.managed = 0
-    s.salary = s.deferral_rate = 0.0
+    s.salary = 0.0
+    s.deferral_rate = 0
     s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
-    s.ira_ytd = s.taxable_ytd = s.penalty_ytd = 0.0
+    s.ira_ytd = s.taxable_ytd = 0.0
     s.plan_core = s.plan_crypto = s.plan_roth = 0.0
     s.ira_core = s.ira_crypto = s.ira_roth = 0.0
     s.year_end_balance = s.high_water = 0.0
@@ -78,6 +79,12 @@ def takes_part(s, ages, p, keys):
 
 
 @compiled
+def points(share):
+    """A share in whole basis points."""
+    return np.int16(round(share / BASIS_POINT))
+
+
+@compiled
 def wanted_deferral(s, ages, p, keys):
     """Share of pay that a saver would defer at his age, by his own thrift and pay."""
     thrift = normal(keys.person, s.seat, s.generation, THRIFT)
@@ -100,7 +107,7 @@ def enrol(s, now, jobs, ages, p, keys):
     """Begin to defer at the present employer; an account from before merges into the new plan."""
     passive = is_passive(s, jobs, p, keys)
     s.plan = jobs[s.employer].plan
-    s.deferral_rate = p.default_deferral if passive else wanted_deferral(s, ages, p, keys)
+    s.deferral_rate = points(p.default_deferral if passive else wanted_deferral(s, ages, p, keys))
     chance = p.managed_share - p.managed_pay * s.ability
     luck = uniform(keys.job, s.seat, now.month, 3)
     s.managed = 1 if passive or luck < chance else 0
@@ -114,7 +121,7 @@ def hire(s, now, jobs, ages, p, keys):
     s.status = EMPLOYED
     s.tenure = 0
     s.salary = pay_at(s, now, ages, p, keys)
-    s.deferral_rate = 0.0
+    s.deferral_rate = 0
     if uniform(keys.job, s.seat, now.month, 2) < takes_part(s, ages, p, keys):
         enrol(s, now, jobs, ages, p, keys)
 
@@ -137,7 +144,7 @@ def close_plan(s):
     """Leave the plan account empty."""
     s.plan_core = s.plan_crypto = 0.0
     s.plan_roth = 0.0
-    if s.deferral_rate == 0.0:
+    if s.deferral_rate == 0:
         s.plan = NO_PLAN
         s.managed = 0
 
@@ -146,7 +153,7 @@ def close_plan(s):
 def leave_job(s, now, jobs, ages, p, keys):
     """Separate: cash out, roll over or leave the account; a next job at once or later. Returns USD rolled over."""
     balance = s.plan_core / now.wage_index
-    s.deferral_rate = 0.0
+    s.deferral_rate = 0
     moved = 0.0
     if balance > 0.0 or s.plan_crypto > 0.0:
         cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** 1.3)
@@ -174,13 +181,13 @@ def january(s, now, jobs, ages, p, keys):
     spread = ages[age].permanent
     s.ability += spread * normal(keys.pay, s.seat, now.month, 0) - 0.5 * spread * spread
     s.salary = pay_at(s, now, ages, p, keys)
-    rate = s.deferral_rate
-    if rate == 0.0:
+    if s.deferral_rate == 0:
         return
     if is_passive(s, jobs, p, keys):
-        s.deferral_rate = max(rate, min(rate + p.escalation, wanted_deferral(s, ages, p, keys)))
+        stepped = min(BASIS_POINT * s.deferral_rate + p.escalation, wanted_deferral(s, ages, p, keys))
+        s.deferral_rate = max(s.deferral_rate, points(stepped))
     elif uniform(keys.job, s.seat, now.month, 5) < p.second_thoughts:
-        s.deferral_rate = wanted_deferral(s, ages, p, keys)
+        s.deferral_rate = points(wanted_deferral(s, ages, p, keys))
 
 
 @compiled
@@ -231,7 +238,7 @@ def live(s, now, jobs, ages, security, p, keys):
     luck = uniform(keys.event, s.seat, now.month, 0)
     has_plan = s.plan_core > 0.0
     if s.status == EMPLOYED:
-        outside = s.deferral_rate == 0.0
+        outside = s.deferral_rate == 0
         stop = ages[age].retirement
         if separates(s, luck, outside, ages, p, keys):
             moved = leave_job(s, now, jobs, ages, p, keys)
@@ -281,7 +288,7 @@ def retire(s):
     """Leave working life for good; the account stays until it is rolled over or drawn down."""
     s.status = RETIRED
     s.tenure = 0
-    s.deferral_rate = 0.0
+    s.deferral_rate = 0
 
 
 @compiled

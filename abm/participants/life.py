@@ -21,7 +21,7 @@ from abm.participants import passes
 from abm.participants.month import moment
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
-from abm.vocabulary import MONTHS_A_YEAR, Sector, Status
+from abm.vocabulary import MONTHS_A_YEAR, Sector
 
 if TYPE_CHECKING:
     from abm.books import Books
@@ -233,10 +233,9 @@ class Life:
     def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
         """Move everybody on by one month and recount the employers' heads."""
         now, jobs = moment(clock, economy), jobs_of(sponsors)
-        self.moves = Moves(*passes.live_all(people.records, now, jobs, self.ages, self.security, self.p, self.keys))
-        working = people.status == Status.EMPLOYED
-        heads = np.bincount(people.employer[working], weights=people.weight[working], minlength=len(sponsors))
-        sponsors.headcount[:] = heads
+        heads = np.zeros(len(sponsors))
+        moved = passes.live_all(people.records, now, jobs, self.ages, self.security, self.p, self.keys, heads)
+        self.moves, sponsors.headcount[:] = Moves(*moved), heads
         # Both ends are retirement accounts: the entry shows the flow and moves no sector's stock.
         books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "rollovers", self.moves.rollovers)
         return self.moves

@@ -62,8 +62,8 @@ class Retirees(NamedTuple):
 
     def pillar(self, name: str) -> float:
         """Income from "social_security", "plan" or "ira" of all of them over their final pay; 0 for nobody."""
-        pay = float(np.sum(self.weight * self.final_pay))
-        return float(np.sum(self.weight * getattr(self, name))) / pay if pay > 0.0 else 0.0
+        pay = float(np.sum(self.weight * self.final_pay, dtype=np.float64))
+        return float(np.sum(self.weight * getattr(self, name), dtype=np.float64)) / pay if pay > 0.0 else 0.0
 
     def chosen(self, which: np.ndarray) -> Retirees:
         """Some of them: bool, shape (k,)."""
@@ -153,7 +153,8 @@ def measure(people: Participants, price: float, economy: Economy, p: OutcomePara
 
 def mean(values: np.ndarray, weights: np.ndarray) -> float:
     """Weighted mean; 0 for nobody."""
-    return float(np.sum(values * weights) / np.sum(weights)) if values.size else 0.0
+    total = np.sum(np.multiply(values, weights, dtype=np.float64))
+    return float(total / np.sum(weights, dtype=np.float64)) if values.size else 0.0
 
 
 def median(values: np.ndarray, weights: np.ndarray) -> float:
@@ -161,7 +162,7 @@ def median(values: np.ndarray, weights: np.ndarray) -> float:
     if values.size == 0:
         return 0.0
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
+    reached = np.cumsum(weights[order], dtype=np.float64)
     return float(values[order][np.searchsorted(reached, 0.5 * reached[-1])])
 
 
@@ -178,7 +179,7 @@ def spread(values: np.ndarray, weights: np.ndarray) -> tuple[float, float, float
         values: non-negative, shape (n,). weights: persons, shape (n,).
     """
     order = np.argsort(values, kind="stable")
-    held, persons = np.cumsum(values[order] * weights[order]), np.cumsum(weights[order])
+    held, persons = np.cumsum(values[order] * weights[order]), np.cumsum(weights[order], dtype=np.float64)
     if held.size == 0 or held[-1] <= 0.0:
         return 0.0, 0.0, 0.0
     tops = [1.0 - np.interp((1.0 - top) * persons[-1], persons, held) / held[-1] for top in (0.01, 0.1)]
@@ -198,4 +199,4 @@ def gini_of_sorted(values: np.ndarray, weights: np.ndarray) -> float:
     if held.size == 0 or held[-1] <= 0.0:
         return 0.0
     twice_area = np.sum(weights * (held + np.concatenate(([0.0], held[:-1]))))
-    return float(1.0 - twice_area / (held[-1] * weights.sum()))
+    return float(1.0 - twice_area / (held[-1] * weights.sum(dtype=np.float64)))

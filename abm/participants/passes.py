@@ -19,8 +19,12 @@ compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def live_all(rows, now, jobs, ages, security, p, keys):
-    """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died."""
+def live_all(rows, now, jobs, ages, security, p, keys, heads):
+    """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died.
+
+    Args:
+        heads: is filled with the persons at work by employer, shape (employers,).
+    """
     rolled = died = 0.0
     for i in range(rows.size):
         s = rows[i]
@@ -31,8 +35,10 @@ def live_all(rows, now, jobs, ages, security, p, keys):
         if uniform(keys.death, s.seat, now.month, 0) < hazard:
             s.exit = DEATH
             died += s.weight
-            continue
-        rolled += s.weight * live(s, now, jobs, ages, security, p, keys)
+        else:
+            rolled += s.weight * live(s, now, jobs, ages, security, p, keys)
+        if s.status == EMPLOYED:
+            heads[s.employer] += s.weight
     return rolled, died
 
 
@@ -94,8 +100,12 @@ def value_all(rows, by_age, by_employer, by_fund, by_alternatives, other_fee, pr
 
 
 @compiled
-def pay_all(rows, now, price, divisors, security, p, key):
-    """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`."""
+def pay_all(rows, now, price, divisors, security, p, key, penalties):
+    """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`.
+
+    Args:
+        penalties: is filled with early-withdrawal tax, USD a person, shape (n,).
+    """
     sums = np.zeros(7)
     for i in range(rows.size):
         s = rows[i]
@@ -107,6 +117,7 @@ def pay_all(rows, now, price, divisors, security, p, key):
         sums[4] += s.weight * paid.cash_out
         sums[5] += s.weight * paid.estate
         sums[6] += s.weight * paid.early_tax
+        penalties[i] = paid.early_tax
     return sums
 
 

@@ -73,7 +73,7 @@ class RetirementParameters(Quantities):
 
 
 class Income(NamedTuple):
-    """National USD of a month.
+    """National USD of a month, if not said otherwise.
 
     Attributes:
         benefits: Social Security.
@@ -82,6 +82,7 @@ class Income(NamedTuple):
         bequests: accounts of the dead without a spouse, to their heirs.
         early_tax: additional tax on early withdrawals, due with the year's tax return.
         to_spouses: accounts of the dead that stayed accounts, of their spouses.
+        penalties: early_tax by person, USD, shape (n,).
     """
 
     benefits: float
@@ -91,7 +92,8 @@ class Income(NamedTuple):
     cash_outs: float
     bequests: float
     early_tax: float
-    to_spouses: float = 0.0
+    to_spouses: float
+    penalties: np.ndarray
 
 
 class Retirement:
@@ -113,8 +115,11 @@ class Retirement:
         now = moment(clock, economy)
         to_spouses = pass_on(people, self._married, self._spouse_share, self._spouse_key)
         books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "spousal rollovers", to_spouses)
-        sums = passes.pay_all(people.records, now, float(price), self.divisors, self.security, self.p, self.key)
-        income = Income(*sums.tolist(), to_spouses)
+        penalties = np.empty(len(people))
+        sums = passes.pay_all(
+            people.records, now, float(price), self.divisors, self.security, self.p, self.key, penalties
+        )
+        income = Income(*sums.tolist(), to_spouses, penalties)
         books.pay(Sector.GOVERNMENT, Sector.HOUSEHOLDS, "Social Security", income.benefits)
         for kind in ("withdrawals", "hardship", "cash_outs", "bequests"):
             books.pay(Sector.ACCOUNTS, Sector.HOUSEHOLDS, kind.replace("_", "-"), getattr(income, kind))

@@ -18,7 +18,7 @@ from abm.errors import Fault, SaversTableError, nearest
 from abm.participants.kernels import person_normals, person_uniforms, primary_insurance_amount
 from abm.participants.life import LifeParameters, age_table, social_security
 from abm.streams import stream
-from abm.vocabulary import ENTRY_AGE, MONTHS_A_YEAR, Plan, Status
+from abm.vocabulary import BASIS_POINT, ENTRY_AGE, MONTHS_A_YEAR, Plan, Status
 
 if TYPE_CHECKING:
     from abm.employers.agent import Employers
@@ -210,7 +210,8 @@ def seat_savers(
     averages = table("balances_by_age")
     average = averages["deferral"][np.searchsorted(averages["from_age"], age, side="right") - 1]
     wanted = given.get("deferral_rate", average)
-    people.deferral_rate[:] = np.where(employed & (people.plan != Plan.NONE), wanted, 0.0)
+    elected = np.where(employed & (people.plan != Plan.NONE), wanted, 0.0)
+    people.deferral_rate[:] = np.round(elected / BASIS_POINT)
     people.tenure[:] = np.round(given.get("tenure_years", np.full(len(savers), 5.0)) * MONTHS_A_YEAR)
     managed = given.get(
         "managed", person_uniforms(stream(seed, "savers.managed"), people.seat, people.generation, 0) < 2 / 3

@@ -99,7 +99,7 @@ def pass_on_all(rows, dead, married, key):
             continue
         plan = rows[i].plan_core
         roth = (plan * rows[i].plan_roth + rows[i].ira_core * rows[i].ira_roth) / left
-        added = left * (rows[i].weight / rows[heir].weight)
+        added = left * (np.float64(rows[i].weight) / rows[heir].weight)
         rows[heir].ira_roth = blended_share(np.float64(rows[heir].ira_roth), rows[heir].ira_core, roth, added)
         rows[heir].ira_core += added
         rows[i].plan_core = rows[i].ira_core = 0.0

@@ -17,7 +17,7 @@ from abm.participants.kernels import person_normals, person_uniforms
 from abm.participants.life import OLDEST, step
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
-from abm.vocabulary import MONTHS_A_YEAR
+from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
@@ -65,7 +65,7 @@ class Traits:
     def bring(self, people: Participants, rows: np.ndarray) -> None:
         """Give the newcomers in `rows`, shape (k,), trust and an outside holding; age, sex and ability must be set."""
         p, seats, persons = self._p, people.seat[rows], people.generation[rows]
-        people.trust[rows] = self.first_trust(seats, persons)
+        people.trust[rows] = np.round(self.first_trust(seats, persons) / BASIS_POINT)
         age = people.age[rows] / MONTHS_A_YEAR
         owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
         people.outside[rows] = person_uniforms(self._keys["outside"], seats, persons, 0) < owns

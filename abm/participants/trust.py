@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.quantities import Quantities, quantity
+from abm.vocabulary import BASIS_POINT
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
@@ -69,4 +70,5 @@ def move(
     """Let the month's incidents and its fall act on everybody's trust."""
     holder = (people.crypto_target > 0.0) | (people.outside == 1)
     first = traits.first_trust(people.seat, people.generation)
-    people.trust[:] = shaken(people.trust, first, holder, severity(incidents, month_return, p), p)
+    moved = shaken(BASIS_POINT * people.trust, first, holder, severity(incidents, month_return, p), p)
+    people.trust[:] = np.round(moved / BASIS_POINT)

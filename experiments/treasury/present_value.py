@@ -55,7 +55,7 @@ def pair(scenario: Scenario, years: int = 60, watch: Callable[[int], None] = lam
     sides = SaversOnly(horizon), SaversOnly(horizon)
     group = _groups(sides[0])
     ledgers = np.zeros((2, years, _GROUPS, 2, 4))
-    contributed, heirs = np.zeros(_GROUPS), np.zeros((2, _GROUPS))
+    contributed, heirs, early = np.zeros(_GROUPS), np.zeros((2, _GROUPS)), np.zeros((2, _GROUPS))
     for month in range(years * MONTHS_A_YEAR):
         year, first = divmod(month, MONTHS_A_YEAR)
         for side, world in enumerate(sides):
@@ -68,9 +68,10 @@ def pair(scenario: Scenario, years: int = 60, watch: Callable[[int], None] = lam
                 for paid in world.paid:
                     contributed += np.bincount(before, people.weight * paid, _GROUPS)
             heirs[side] += np.bincount(before, people.weight * world.heirs_tax, _GROUPS)
+            early[side] += np.bincount(living, people.weight * world.income.penalties, _GROUPS)
             if first == MONTHS_A_YEAR - 1:
-                ledgers[side, year] = _december(world, living, heirs[side])
-                heirs[side] = 0.0
+                ledgers[side, year] = _december(world, living, heirs[side], early[side])
+                heirs[side] = early[side] = 0.0
         watch(month + 1)
     return Paired(ledgers[0] - ledgers[1], contributed)
 
@@ -83,13 +84,16 @@ def _groups(world: SaversOnly) -> np.ndarray:
     return decade_of_birth(people.age, world.clock) * DECILES + np.searchsorted(edges, people.salary, side="right")
 
 
-def _december(world: SaversOnly, group: np.ndarray, heirs: np.ndarray) -> np.ndarray:
-    """The year's ledger by group, shape (groups, 2, 4); the tax of heirs, shape (groups,), counts with IRAs."""
-    people, treasury = world.people, world.treasury
+def _december(world: SaversOnly, group: np.ndarray, heirs: np.ndarray, early: np.ndarray) -> np.ndarray:
+    """The year's ledger by group, shape (groups, 2, 4).
+
+    Args:
+        heirs, early: tax of heirs, which counts with IRAs, and on early withdrawals, with plans; shape (groups,).
+    """
     ledger = np.zeros((_GROUPS, 2, 4))
-    ledger[:, :, :PENALTY] = treasury.ledger(people, world.economy, world.clock.year, group, _GROUPS)
+    ledger[:, :, :PENALTY] = world.treasury.ledger(world.people, world.economy, world.clock.year, group, _GROUPS)
     ledger[:, 1, 2] += heirs
-    ledger[:, 0, PENALTY] = np.bincount(group, people.weight * people.penalty_ytd, _GROUPS)
+    ledger[:, 0, PENALTY] = early
     return ledger
 
 

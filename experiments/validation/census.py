@@ -13,7 +13,7 @@ import numpy as np
 from abm.data import table
 from abm.participants.spouses import married_shares, spouses_of
 from abm.streams import stream
-from abm.vocabulary import MONTHS_A_YEAR, Exit, Plan, Sector, Status
+from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Plan, Sector, Status
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
@@ -55,12 +55,12 @@ def stocks(world: SaversOnly) -> dict[str, float]:
         "k401_assets": people.total(plan * (people.plan == Plan.K401)) / unit / 1e12,
         "b403_assets": people.total(plan * (people.plan == Plan.B403)) / unit / 1e12,
         "ira_assets": people.total(people.ira_core) / unit / 1e12,
-        "persons": float(weight.sum()) / 1e6,
+        "persons": people.total(1.0) / 1e6,
         "mean_balance": mean(plan, weight, k401) / unit,
         "median_balance": float(np.median(plan[k401])) / unit,
         "holders": float(weight[k401].sum()) / 1e6,
         "median_age": float(np.median(age[k401])),
-        "deferral": 100.0 * mean(people.deferral_rate, weight, saving),
+        "deferral": 100.0 * BASIS_POINT * mean(people.deferral_rate, weight, saving),
         "median_pay": float(np.median(people.salary[saving])) / unit,
         "median_pay_others": float(np.median(people.salary[working & ~saving])) / unit,
         "yearly_wages": people.total(people.salary * working) / unit / 1e12,

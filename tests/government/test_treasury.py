@@ -33,7 +33,7 @@ def people(count: int = 4, **columns) -> People:
         name: np.zeros(count)
         for name in (
             "wages_ytd", "traditional_ytd", "employer_ytd", "taxable_ytd", "benefit", "plan_core",
-            "plan_roth", "ira_core", "ira_roth", "ability", "ira_ytd", "penalty_ytd",
+            "plan_roth", "ira_core", "ira_roth", "ability", "ira_ytd",
         )
     }  # fmt: skip
     rest = {
@@ -180,12 +180,11 @@ def test_the_ledger_is_kept_by_decade_of_birth():
         "traditional_ytd": np.array([2e3, 10e3, 5e3, 0.0]),
         "ira_ytd": np.array([0.0, 5e3, 0.0, 0.0]),
         "taxable_ytd": np.array([3e3, 0.0, 0.0, 40e3]),
-        "penalty_ytd": np.array([300.0, 0.0, 0.0, 0.0]),
         "plan_core": np.array([5e3, 60e3, 200e3, 0.0]),
         "ira_core": np.array([0.0, 20e3, 0.0, 500e3]),
     }
     who = people(4, **saver)
-    collect(treasury, who, 11, SimpleNamespace(bequests=1e9, early_tax=3e5))
+    collect(treasury, who, 11, SimpleNamespace(bequests=1e9, early_tax=3e5, penalties=np.array([300.0, 0.0, 0.0, 0.0])))
     decades = np.flatnonzero(treasury.cohorts.any(axis=(1, 2)))
     assert (FIRST_DECADE + 10 * decades).tolist() == [1940, 1960, 1980, 2000]
     assert treasury.expenditure == pytest.approx(treasury.cohorts.sum(axis=0))
@@ -223,7 +222,7 @@ def test_debt_moves_by_what_the_books_say():
     books.pay(Sector.GOVERNMENT, Sector.HOUSEHOLDS, "benefits", 9e9)
     books.pay(Sector.GOVERNMENT, Sector.ACCOUNTS, "compensation", 2e9)
     books.pay(Sector.MARKET_MAKERS, Sector.GOVERNMENT, "auction", -3e9)
-    income = SimpleNamespace(bequests=10e9, early_tax=1e9)
+    income = SimpleNamespace(bequests=10e9, early_tax=1e9, penalties=np.full(4, 2.5e5))
     treasury.collect(people(wages_ytd=np.full(4, 5000.0)), income, ECONOMY, Clock("2026-01", month=0), books)
     received = {kind: books.usd.received(Sector.GOVERNMENT, kind) for kind in books.usd.flows}
     assert treasury.debt - P.debt == pytest.approx(-sum(received.values()), rel=1e-12)
@@ -238,7 +237,7 @@ def test_debt_moves_by_what_the_books_say():
 def test_relief_waives_the_early_withdrawal_tax():
     treasury = Treasury(P, 1)
     treasury.relief = True
-    books = collect(treasury, people(), 0, SimpleNamespace(bequests=0.0, early_tax=1e9))
+    books = collect(treasury, people(), 0, SimpleNamespace(bequests=0.0, early_tax=1e9, penalties=np.full(4, 2.5e5)))
     assert books.usd.received(Sector.GOVERNMENT, "early-withdrawal tax") == 0.0
 
 
@@ -246,7 +245,9 @@ def test_a_resumed_treasury_goes_on_exactly():
     def year(treasury, months):
         for month in months:
             who = people(wages_ytd=np.linspace(1e4, 2e5, 4) * (month % 12 + 1) / 12, benefit=np.full(4, 900.0))
-            collect(treasury, who, month, SimpleNamespace(bequests=1e9, early_tax=1e8))
+            collect(
+                treasury, who, month, SimpleNamespace(bequests=1e9, early_tax=1e8, penalties=np.full(len(who), 2.5e4))
+            )
         return treasury
 
     whole, part = year(Treasury(P, 1), range(30)), year(Treasury(P, 1), range(17))

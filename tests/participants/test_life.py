@@ -85,7 +85,7 @@ def test_entrants_take_the_seats_of_the_dead(year):
     first = np.flatnonzero(people.generation > 0)
     assert first.size > 100
     assert (people.age[first] <= 23 * 12).all()
-    assert people.weight.sum() == pytest.approx(250e6, rel=1e-12)
+    assert people.total(1.0) == pytest.approx(250e6, rel=1e-12)
     assert (people.trust[first] > 0.0).any()
 
 
@@ -101,7 +101,7 @@ def test_heads_are_the_persons_employed(year):
     world.clock.tick()
     world.rules[0].live(world.people, world.sponsors, world.clock, world.economy, world.books)
     working = world.people.status == Status.EMPLOYED
-    assert world.sponsors.headcount.sum() == pytest.approx(world.people.weight[working].sum(), rel=1e-12)
+    assert world.sponsors.headcount.sum() == pytest.approx(world.people.total(working), rel=1e-12)
 
 
 def test_the_same_luck_whatever_the_accounts_hold():

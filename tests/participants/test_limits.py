@@ -57,7 +57,7 @@ def test_twenty_years_of_the_greedy_stay_within_every_limit():
         world.step()
         check(world, bound)
     assert min(bound.values()) > 0, f"a limit that nobody reached was not tested: {bound}"
-    assert world.people.weight.sum() == pytest.approx(250e6, rel=1e-12)
+    assert world.people.total(1.0) == pytest.approx(250e6, rel=1e-12)
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -66,11 +66,11 @@ def test_no_limit_is_ever_exceeded(years):
 
 def test_employer_room_binds_before_a_late_deferral():
     s = Participants(None, Participant, 1).records[0]
-    s["salary"], s["deferral_rate"], s["age"], s["roth_share"] = 1.2e6, 0.02, 40 * 12, 0.0
+    s["salary"], s["deferral_rate"], s["age"], s["roth_share"] = 1.2e6, 200, 40 * 12, 0.0
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=3.0).numbers()
     for month in range(1, 13):
         if month == 7:
-            s["deferral_rate"] = 0.5
+            s["deferral_rate"] = 5000
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
         account_kernels.defer(s, now, formulas()[5], limits, 0.0, p)
         assert min(s["deferral_ytd"], limits.deferral) + s["employer_ytd"] <= limits.annual_additions
@@ -185,7 +185,7 @@ def test_annuity_of_one_who_never_changes_anything():
     p, limits = scenario.parameters, limits_in_force(1.0, 1.0)
     payroll = p.payroll.but(match_scale=0.0, ira_savers=0.0).numbers()
     s = Participants(None, Participant, 1).records[0]
-    s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, np.float32(0.0625), Status.EMPLOYED
+    s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, 625, Status.EMPLOYED
     s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
     world = SaversWorld(scenario)
     from abm.participants.life import jobs_of, records

@@ -24,8 +24,9 @@ def test_compiled_month_agrees_with_plain_agents_saver_by_saver(seed):
     slow = SlowWorld(fast, scenario, ROTH_DEFAULT)
     deaths = 0
     for _ in range(26):
-        fast.step()
+        *_, income = fast.step()
         slow.step_beside(fast.now)
+        assert np.allclose(income.penalties, [person.penalty for person in slow.persons], rtol=1e-6)
         for name in FIELDS:
             quick = getattr(fast.people, name)
             plain = np.array([getattr(person, name) for person in slow.persons])
