@@ -17,9 +17,8 @@ from abm.state import Stateful
 class Population[A: RowAgent](RowSet[A], Stateful):
     """All agents of one kind: owns their columns, in ascending order of seat.
 
-    Columns are the fields of one array of records, so that a rule that moves a row finds all of it side by side (a
-    month of savers in half the time of separate arrays, benchmarks/columns.py). `people.age` is the memory of that
-    column itself, a view with gaps: kernels read and write it in place, unchecked.
+    Columns are the fields of one array of records, so that a rule that moves a row finds all of it side by side.
+    `people.age` is the memory of that column itself, a view with gaps: kernels read and write it in place, unchecked.
 
     Attributes:
         records: all columns, structured array of shape (n,), largest types first; compiled rules take `records[i]`.
