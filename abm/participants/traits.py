@@ -1,8 +1,6 @@
 """What a person brings into the model: attention, trust, an outside holding of crypto, a lean, a habit of voting.
 
 All of it is drawn from the person's own stream (seat and generation), whoever else lives and whatever the rules are.
-
-holds outside    with probability  cell(sex, age) · e^(b a + b (1 − b) s²/2),   a: ability, the log of lasting pay
 """
 
 from __future__ import annotations
@@ -14,16 +12,13 @@ import numpy as np
 from abm.data import table
 from abm.participants.kernels import person_normals, person_uniforms
 from abm.participants.life import step
+from abm.participants.outside import propensities
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
-
-
-ABILITY_VARIANCE = 0.8
-"""s²: variance of ability among adults of all ages; with it the cells keep their means, whatever b is."""
 
 
 class TraitParameters(Quantities):
@@ -60,26 +55,11 @@ def draw_traits(people: Participants, rows: np.ndarray, p: TraitParameters, seed
     noise = person_normals(stream(seed, "traits.trust"), seats, persons, 0)
     people.trust[rows] = people.first_trust[rows] = np.clip(p.trust_mean + p.trust_spread * noise, 0.0, 1.0)
     age = people.age[rows] / MONTHS_A_YEAR
-    owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
-    people.outside[rows] = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0) < owns
+    luck = person_uniforms(stream(seed, "traits.outside"), seats, persons, 0)
+    people.outside[rows] = luck < propensities(people, rows, p)
     people.lean[rows] = lean(person_uniforms(stream(seed, "traits.lean"), seats, persons, 0), p)
     turnout = table("turnout_by_age")
     people.turnout[rows] = step(age, turnout["from_age"], turnout["turnout"])
-
-
-def ownership(sex: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """Probability of owning crypto by sex and age in years (crypto_ownership.csv), shape (k,)."""
-    cells = table("crypto_ownership")
-    owns = np.zeros(len(age))
-    for cell_sex, start, share in zip(cells["sex"], cells["from_age"], cells["share"], strict=True):
-        owns[(sex == cell_sex) & (age >= start)] = share  # cells stand in order of age, so the last one that fits holds
-    return owns
-
-
-def by_pay(ability: np.ndarray, p: TraitParameters) -> np.ndarray:
-    """What lasting pay multiplies ownership with, of mean 1 where e^ability has mean 1; shape (k,)."""
-    b = p.outside_pay
-    return np.exp(b * ability.astype(np.float64) + 0.5 * b * (1.0 - b) * ABILITY_VARIANCE)
 
 
 def lean(luck: np.ndarray, p: TraitParameters) -> np.ndarray:

@@ -53,7 +53,7 @@ def replay(
 
     Args:
         first, last: the eve of the first month, and the last month, such as "2023-12".
-        holders: % of adults who hold outside at the eve.
+        holders: % of adults who hold outside at the eve; from then on people start and stop toward today's cells.
         choice: parameters of choice that differ from the scenario's.
     """
     months, prices = bitcoin()
@@ -67,7 +67,9 @@ def replay(
             "parameters": {"choice": choice, "traits": {"outside_scale": holders / SURVEYED}},
         }
     )
-    return imposed_world(scenario, prices[begin : end + 1], prices[max(begin - 24, 0) : begin])
+    world = imposed_world(scenario, prices[begin : end + 1], prices[max(begin - 24, 0) : begin])
+    world.choice.traits = Scenario().parameters.traits
+    return world
 
 
 def since_etfs(seed: int, participants: int) -> pd.DataFrame:

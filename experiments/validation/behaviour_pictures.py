@@ -17,22 +17,23 @@ _COLOURS = {"fast": "#d55e00", "middle": "#0072b2", "slow": "#009e73"}
 
 
 def curves_picture(curves: pd.DataFrame) -> bytes:
-    """Published shares of plans as dots, the mean of the model's worlds as a line, 5–95 % of them as a band.
+    """Published shares of plans as dots, the curve through them dashed, the model's worlds as mean and 5–95 %.
 
     Args:
-        curves: columns curve, speed, year, published, model, low, high, as saved in curves.csv.
+        curves: columns curve, source, speed, year, published, fitted, model, low, high, as saved in curves.csv.
     """
     from matplotlib.figure import Figure
 
-    names = list(dict.fromkeys(curves["curve"]))
-    figure = Figure(figsize=(3.4 * len(names), 3.4), layout="constrained")
-    for axis, name in zip(figure.subplots(1, len(names), sharey=True, squeeze=False)[0], names, strict=True):
-        own = curves[curves["curve"] == name]
+    panels = curves.groupby(["curve", "source"], sort=False)
+    figure = Figure(figsize=(3.2 * len(panels), 3.4), layout="constrained")
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axis, ((name, source), own) in zip(axes, panels, strict=True):
         speed = own["speed"].iloc[0]
         axis.fill_between(own["year"], own["low"], own["high"], color=_COLOURS[speed], alpha=0.2, linewidth=0)
         axis.plot(own["year"], own["model"], color=_COLOURS[speed], label=f"model, {speed} speed")
+        axis.plot(own["year"], own["fitted"], "--", color="#222222", linewidth=1.0, label="curve through them")
         axis.plot(own["year"], own["published"], "o", color="#222222", label="published")
-        axis.set_title(name, loc="left", fontsize="medium")
+        axis.set_title(f"{name}\n{source}", loc="left", fontsize="medium")
         axis.legend(frameon=False, fontsize="small")
         axis.spines[["top", "right"]].set_visible(False)
         axis.locator_params(axis="x", integer=True, nbins=5)
