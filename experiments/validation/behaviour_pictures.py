@@ -46,7 +46,7 @@ def funds_picture(funds: pd.DataFrame) -> bytes:
     """Crypto in % of assets, and % of funds that hold any: mean and range of the worlds, published dots.
 
     Args:
-        funds: columns seed, year, assets, funds, in %.
+        funds: columns seed, year, assets, funds, in %, and engaged.
     """
     from matplotlib.figure import Figure
 
@@ -56,9 +56,11 @@ def funds_picture(funds: pd.DataFrame) -> bytes:
     figure = Figure(figsize=(8, 3.4), layout="constrained")
     titles = {"assets": "crypto, % of assets", "funds": "funds that hold any, %"}
     for axis, (column, title) in zip(figure.subplots(1, 2), titles.items(), strict=True):
-        by_year = funds.groupby("year")[column].agg(["mean", "min", "max"])
+        by_year = funds[~funds["engaged"]].groupby("year")[column].agg(["mean", "min", "max"])
+        keen = funds[funds["engaged"]].groupby("year")[column].mean()
         axis.fill_between(by_year.index, by_year["min"], by_year["max"], color="#0072b2", alpha=0.2, linewidth=0)
         axis.plot(by_year.index, by_year["mean"], color="#0072b2", label="model, mean and range")
+        axis.plot(keen.index, keen, ":", color="#0072b2", label="look twice as often, no door")
         axis.plot(published["year"], published[column], "o", color="#222222", label="published (ATO)")
         axis.set_title(title, loc="left", fontsize="medium")
         axis.set_ylim(bottom=0)
