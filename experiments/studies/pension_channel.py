@@ -171,7 +171,7 @@ def findings(years: pd.DataFrame, parts: pd.DataFrame, held: pd.DataFrame) -> li
 
 
 def picture(years: pd.DataFrame) -> bytes:
-    """Inflow into plans by year and speed, mean and 5–95 % of the worlds, and the doors' means, as PNG."""
+    """Inflow into plans by year and speed, median and 5–95 % of the worlds, and the doors' medians, as PNG."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(11, 3.6), layout="constrained")
@@ -180,24 +180,30 @@ def picture(years: pd.DataFrame) -> bytes:
         own = yearly[yearly["speed"] == speed]
         plans = own[own["door"] == "plans, all doors"]
         axis.fill_between(plans["when"], plans["low"], plans["high"], color="#bbbbbb", alpha=0.6, linewidth=0)
-        axis.plot(plans["when"], plans["mean"], color="#222222", linewidth=1.8, label="plans, all doors (5–95 %)")
+        axis.plot(plans["when"], plans["median"], color="#222222", linewidth=1.8, label="plans, all doors (5–95 %)")
         for label, colour in DOORS.values():
             door = own[own["door"] == label]
-            axis.plot(door["when"], door["mean"], color=colour, linewidth=1.1, label=label)
+            axis.plot(door["when"], door["median"], color=colour, linewidth=1.1, label=label)
         whole = years[(years["year"] == "sum") & (years["speed"] == speed) & (years["door"] == "plans, all doors")]
-        axis.set_title(f"{speed}: {whole['mean'].iloc[0]:.0f} in all", loc="left", fontsize="medium")
+        axis.set_title(f"{speed}: {whole['median'].iloc[0]:.0f} in all years", loc="left", fontsize="medium")
         axis.axhline(0.0, color="#888888", linewidth=0.6)
+        evenly = sum(PUBLIC_ESTIMATE) / 2 / yearly["when"].nunique()
+        axis.axhline(evenly, color="#222222", linewidth=1.0, linestyle=":", label="public estimate, spread evenly")
         axis.spines[["top", "right"]].set_visible(False)
     figure.axes[0].legend(frameon=False, fontsize="small")
-    figure.supylabel("net inflow, billion USD a year", fontsize="small")
+    figure.supylabel("net inflow, billion USD a year, median", fontsize="small")
     out = io.BytesIO()
     figure.savefig(out, format="png", dpi=120)
     return out.getvalue()
 
 
 def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows by speed from slow to fast, doors as they come."""
-    return frame.assign(place=frame["speed"].map(SPEEDS.index)).sort_values("place", kind="stable")
+    """Rows by speed from slow to fast, and by door: all of the plans, each of them, IRAs."""
+    doors = ["plans, all doors", *(label for label, _ in DOORS.values())]
+    by = {"speed": frame["speed"].map(SPEEDS.index)} | (
+        {"door": frame["door"].map(doors.index)} if "door" in frame else {}
+    )
+    return frame.loc[pd.DataFrame(by).sort_values(list(by)).index]
 
 
 def main(
