@@ -31,28 +31,29 @@ ABILITY_VARIANCE = 0.8
 """s²: variance of ability among adults of all ages; with it the cells keep their means, whatever b is."""
 MOST = 0.9
 """Largest π: nobody is sure to hold (assumed)."""
-CROSSING = 10.0
-"""Years of age over which one cell passes into the next (assumed: surveys publish two groups of age; with a step an
-eighth of all men would sell on their birthday)."""
 OLDEST = 130 * MONTHS_A_YEAR
 
 
 @cache
-def cells_by_age() -> np.ndarray:
-    """Share of adults who own crypto by sex and age in months (crypto_ownership.csv), shape (2, months)."""
+def cells_by_age(crossing: float) -> np.ndarray:
+    """Share of adults who own crypto by sex and age in months (crypto_ownership.csv), shape (2, months).
+
+    Args:
+        crossing: years of age over which one cell passes into the next, half of them on either side.
+    """
     cells, months = table("crypto_ownership"), np.arange(OLDEST)
     shares = np.zeros((2, OLDEST))
     for sex in (0, 1):
         own = cells["sex"] == sex
         starts, levels = cells["from_age"][own], cells["share"][own]
-        ages = np.sort(np.concatenate([starts[1:] - CROSSING / 2, starts[1:] + CROSSING / 2]))
+        ages = np.sort(np.concatenate([starts[1:] - crossing / 2, starts[1:] + crossing / 2]))
         shares[sex] = np.interp(months / MONTHS_A_YEAR, ages, np.repeat(levels, 2)[1:-1])
     return shares
 
 
 def propensities(people: Participants, rows: np.ndarray, p: TraitParameters) -> np.ndarray:
     """π of the persons in `rows` (int, shape (k,)), shape (k,)."""
-    cells = cells_by_age()
+    cells = cells_by_age(p.outside_crossing)
     return _propensities(
         people.sex[rows], people.age[rows], people.ability[rows], cells, p.outside_scale, p.outside_pay
     )
@@ -65,7 +66,7 @@ def at_rest(people: Participants, p: TraitParameters, leaving: float) -> np.ndar
         leaving: hazard of ceasing to hold, 1/year.
     """
     columns = (people.outside, people.sex, people.age, people.ability)
-    return _at_rest(*columns, cells_by_age(), p.outside_scale, p.outside_pay, leaving)
+    return _at_rest(*columns, cells_by_age(p.outside_crossing), p.outside_scale, p.outside_pay, leaving)
 
 
 @njit(cache=True, nogil=True)

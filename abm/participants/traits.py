@@ -38,6 +38,10 @@ class TraitParameters(Quantities):
         0.5, unit="elasticity", low=0.0, high=1.0, source="fitted: Gallup 2025, 19 % of high and 9 % of low incomes"
     )
     """b: how ownership rises with lasting pay, within a cell of sex and age."""
+    outside_crossing: float = quantity(
+        10.0, unit="years", low=0.1, high=40.0, source="assumed, range 5–20: surveys publish two groups of age"
+    )
+    """Years of age over which one cell passes into the next; with a step, men would sell on a birthday."""
     partisan_share: float = quantity(
         0.43, unit="share of voters a party", low=0.0, high=0.5, source="Pew 2024: leaners included"
     )

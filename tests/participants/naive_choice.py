@@ -92,7 +92,7 @@ class NaiveChoice:
 
     def surveyed(self, row, months):
         traits, people = TraitParameters(), self.people
-        cell = cells_by_age()[people.sex[row], people.age[row] + months]
+        cell = cells_by_age(traits.outside_crossing)[people.sex[row], people.age[row] + months]
         b, variance = traits.outside_pay, 0.8
         return min(traits.outside_scale * cell * math.exp(b * people.ability[row] + b * (1 - b) * variance / 2), 0.9)
 

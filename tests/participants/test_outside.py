@@ -47,7 +47,7 @@ def test_a_cohort_passes_from_one_cell_into_the_next(sex, ability):
 
 
 def test_cells_keep_their_levels_and_nobody_is_sure():
-    cells = cells_by_age()
+    cells = cells_by_age(P.outside_crossing)
     assert cells[:, [30 * 12, 50 * 12, 70 * 12]] == pytest.approx(np.array([[0.25, 0.185, 0.12], [0.08, 0.085, 0.09]]))
     assert propensities(person(0, 30, 9.0), np.arange(3), P).tolist() == [MOST] * 3
     assert not at_rest(person(0, 30, 0.0), P.but(outside_scale=0.0), 0.0).any()
