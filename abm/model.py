@@ -78,7 +78,7 @@ class RetirementModel(ColumnModel):
         self.menus = menu.Menus(p.sponsors, loops, seed)
         self.sleeves = sleeves.Sleeves(p.sleeves, loops, seed)
         self.payroll = payroll.Payroll(p.payroll, seed)
-        self.choice = choice.rule_of(scenario.choice, p.choice, loops, seed)
+        self.choice = choice.rule_of(scenario.choice, p.choice, loops, seed, p.traits)
         self.valuation = valuation.Valuation(p.valuation)
         self.retirement = retirement.Retirement(p.retirement, p.life, p.traits, seed)
 

@@ -18,7 +18,9 @@ import numpy as np
 from abm.participants.choice_kernels import SIZE, Circle, Menus, News
 from abm.participants.expected_utility import ExpectedUtilityParameters, expected_utility
 from abm.participants.inertia import inertia_and_peers, wanted_shares
+from abm.participants.outside import at_rest
 from abm.participants.settlement import Choices, settle
+from abm.participants.traits import TraitParameters
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
 from abm.streams import normals, stream, uniforms
@@ -66,22 +68,14 @@ class ChoiceParameters(Quantities):
         0.06, unit="1/year", low=0.0, high=1.0, source="assumed: 22 % change jobs, a quarter choose"
     )
     """Hazard of a new election for contributions only, as at a new job."""
-    outside_in: float = quantity(
-        0.01,
-        unit="1/year",
-        low=0.0,
-        high=1.0,
-        source="fitted: surveys 2020–25, about 4, 12, 7, 14 % (Nielsen, SHED, Gallup)",
-    )
-    """Hazard of starting to hold outside retirement accounts at no return and average contacts."""
     outside_returns: float = quantity(
         2.0, unit="log per 1/year", low=0.0, high=5.0, source="fitted: Nielsen panel, 3 to 11 % of households in 2021"
     )
-    """How that hazard rises with the extrapolated return."""
+    """How the hazard of starting to hold outside retirement accounts rises with the extrapolated return."""
     outside_peers: float = quantity(3.0, unit="log per share", low=0.0, high=10.0, source="assumed, range 0–5")
     """How that hazard rises with the share of contacts who hold."""
     outside_out: float = quantity(0.06, unit="1/year", low=0.0, high=1.0, source="assumed, range 0.03–0.12")
-    """Hazard of ceasing to hold outside."""
+    """Hazard of ceasing to hold outside; with the surveyed cells it sets the hazard of starting (outside.py)."""
     outside_flight: float = quantity(
         2.4, unit="1/year per unit", low=0.0, high=10.0, source="fitted: SHED, 12 to 7 % of adults 2021–23"
     )
@@ -184,12 +178,13 @@ class ChoiceRule(Stateful):
 
     Attributes:
         panic_share: share of holders that sold in panic last month; lasting.
+        traits: the surveyed cells toward which people start and stop holding outside their accounts.
     """
 
     STATE = ("panic_share",)
 
-    def __init__(self, p: ChoiceParameters, loops: Loops, seed: int) -> None:
-        self.p, self.loops = p, loops
+    def __init__(self, p: ChoiceParameters, loops: Loops, seed: int, traits: TraitParameters) -> None:
+        self.p, self.loops, self.traits = p, loops, traits
         self.numbers = p.numbers()
         self.keys = (stream(seed, "choice.month"), stream(seed, "choice.traits"))
         self.panic_share = 0.0
@@ -213,9 +208,10 @@ class ChoiceRule(Stateful):
         savers, circle = people.records, Circle(neighbours.indptr, neighbours.indices)
         menus = Menus(doors.plan_door, doors.plan_cap, doors.closing)
         news = self.news(outlook, rescue_belief, doors, clock)
-        return Choices(*self.decide(savers, np.asarray(paid.plan), np.asarray(paid.ira), menus, circle, news))
+        rest = at_rest(people, self.traits, self.p.outside_out)
+        return Choices(*self.decide(savers, np.asarray(paid.plan), np.asarray(paid.ira), menus, circle, rest, news))
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, news):
+    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
         """The rule itself: `Decisions` of everyone."""
         raise NotImplementedError
 
@@ -247,26 +243,28 @@ class ChoiceRule(Stateful):
 class InertiaAndPeers(ChoiceRule):
     """Most do nothing; the few who look follow returns and contacts; some panic. The default."""
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, news):
+    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
         """See `inertia_and_peers`."""
-        return inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, news, self.keys, self.numbers)
+        return inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers)
 
 
 class ExpectedUtility(ChoiceRule):
     """Those who look hold what constant relative risk aversion asks for, given a learned mean."""
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, news):
+    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
         """See `expected_utility`."""
         own = self.p.expected_utility.numbers()
-        return expected_utility(savers, paid_plan, paid_ira, menus, circle, news, self.keys, self.numbers, own)
+        return expected_utility(savers, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers, own)
 
 
 RULES = {"inertia_and_peers": InertiaAndPeers, "expected_utility": ExpectedUtility}
 
 
-def rule_of(name: str, p: ChoiceParameters, loops: Loops, seed: int) -> ChoiceRule:
-    """The rule of a scenario's `choice`."""
-    return RULES[name](p, loops, seed)
+def rule_of(
+    name: str, p: ChoiceParameters, loops: Loops, seed: int, traits: TraitParameters | None = None
+) -> ChoiceRule:
+    """The rule of a scenario's `choice`; the published cells of ownership when `traits` is left out."""
+    return RULES[name](p, loops, seed, traits or TraitParameters())
 
 
 def endow(people: Participants, start_price: float, p: ChoiceParameters, seed: int) -> None:

@@ -188,22 +188,22 @@ def looks(savers, paid_plan, holding, news, keys, p):
 
 
 @njit(cache=True, nogil=True)
-def pass_time(savers, holding, circle, news, key, p, out):
+def pass_time(savers, holding, circle, rest, news, key, p, out):
     """What happens to everyone under either rule: who holds outside the accounts, who waits after a panic."""
     outside, waits = out.outside, out.sidelined
-    leaving = p.outside_out + p.outside_flight * max(news.drawdown - p.flight_from, 0.0)
+    flight = p.outside_flight * max(news.drawdown - p.flight_from, 0.0)
     # Contacts are asked only where the draw could decide: nobody enters beyond the hazard of a circle that all holds.
     pull = p.outside_returns * news.extrapolation
-    most = p.outside_in * math.exp(pull + p.outside_peers)
+    most = math.exp(pull + p.outside_peers) / 12.0
     for i in range(savers.size):
         if waits[i] > 0:
             waits[i] -= 1
         u = uniform(key, savers[i].seat, news.month, OUTSIDE)
         if outside[i] == 1:
-            outside[i] = 0 if happens(u, leaving) else 1
-        elif u < most / 12.0:
+            outside[i] = 0 if happens(u, rest[i] + flight) else 1
+        elif u < rest[i] * most:
             near = share_near(i, holding, circle, p.peer_mean) if news.peers else p.peer_mean
-            hazard = p.outside_in * math.exp(pull + p.outside_peers * (near - p.peer_mean))
+            hazard = rest[i] * math.exp(pull + p.outside_peers * (near - p.peer_mean))
             outside[i] = 1 if happens(u, hazard) else 0
 
 

@@ -58,11 +58,11 @@ def merton_share(extrapolation, volatility, rescue, aversion, u):
 
 
 @njit(cache=True, nogil=True)
-def expected_utility(savers, paid_plan, paid_ira, menus, circle, news, keys, p, u):
+def expected_utility(savers, paid_plan, paid_ira, menus, circle, rest, news, keys, p, u):
     """Everyone's decisions; arguments as for `inertia_and_peers`, with u the record of ExpectedUtilityParameters."""
     out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
     holding = holders(savers)
-    pass_time(savers, holding, circle, news, keys[0], p, out)
+    pass_time(savers, holding, circle, rest, news, keys[0], p, out)
     awake = looks(savers, paid_plan, holding, news, keys, p)
     out.looked[:] = awake.plan
     for i in concerned(savers, awake):

@@ -39,13 +39,13 @@ from abm.vocabulary import BASIS_POINT
 
 
 @njit(cache=True, nogil=True)
-def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, news, keys, p):
+def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, rest, news, keys, p):
     """Everyone's decisions under inertia and peers (docs/model.md 4.3).
 
     Args:
         savers: `Participants.records`.
         paid_plan, paid_ira: USD contributed this month, shape (n,), part of plan_core and ira_core.
-        menus: `Menus`. circle: `Circle`. news: `News`.
+        menus: `Menus`. circle: `Circle`. rest: hazards of `outside.at_rest`. news: `News`.
         keys: streams of the month's draws and of lasting traits. p: record of ChoiceParameters.
 
     Returns:
@@ -53,7 +53,7 @@ def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, news, keys, p)
     """
     out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
     holding = holders(savers)
-    pass_time(savers, holding, circle, news, keys[0], p, out)
+    pass_time(savers, holding, circle, rest, news, keys[0], p, out)
     awake = looks(savers, paid_plan, holding, news, keys, p)
     out.looked[:] = awake.plan
     for i in concerned(savers, awake):

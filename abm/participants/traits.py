@@ -2,8 +2,6 @@
 
 All of it is drawn from the person's own stream (seat and generation), whoever else lives and whatever the rules are.
 What lasts for life is not stored: `Traits` draws it anew, the same each time.
-
-holds outside    with probability  cell(sex, age) · e^(b a + b (1 − b) s²/2),   a: ability, the log of lasting pay
 """
 
 from __future__ import annotations
@@ -15,16 +13,13 @@ import numpy as np
 from abm.data import table
 from abm.participants.kernels import person_normals, person_uniforms
 from abm.participants.life import OLDEST, step
+from abm.participants.outside import propensities
 from abm.quantities import Quantities, quantity
 from abm.streams import stream
 from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR
 
 if TYPE_CHECKING:
     from abm.participants.agent import Participants
-
-
-ABILITY_VARIANCE = 0.8
-"""s²: variance of ability among adults of all ages; with it the cells keep their means, whatever b is."""
 
 
 class TraitParameters(Quantities):
@@ -44,6 +39,10 @@ class TraitParameters(Quantities):
         0.5, unit="elasticity", low=0.0, high=1.0, source="fitted: Gallup 2025, 19 % of high and 9 % of low incomes"
     )
     """b: how ownership rises with lasting pay, within a cell of sex and age."""
+    outside_crossing: float = quantity(
+        10.0, unit="years", low=0.1, high=40.0, source="assumed, range 5–20: surveys publish two groups of age"
+    )
+    """Years of age over which one cell passes into the next; with a step, men would sell on a birthday."""
     partisan_share: float = quantity(
         0.43, unit="share of voters a party", low=0.0, high=0.5, source="Pew 2024: leaners included"
     )
@@ -66,9 +65,8 @@ class Traits:
         """Give the newcomers in `rows`, shape (k,), trust and an outside holding; age, sex and ability must be set."""
         p, seats, persons = self._p, people.seat[rows], people.generation[rows]
         people.trust[rows] = np.round(self.first_trust(seats, persons) / BASIS_POINT)
-        age = people.age[rows] / MONTHS_A_YEAR
-        owns = np.minimum(p.outside_scale * ownership(people.sex[rows], age) * by_pay(people.ability[rows], p), 1.0)
-        people.outside[rows] = person_uniforms(self._keys["outside"], seats, persons, 0) < owns
+        luck = person_uniforms(self._keys["outside"], seats, persons, 0)
+        people.outside[rows] = luck < propensities(people, rows, p)
 
     def first_trust(self, seats: np.ndarray, persons: np.ndarray) -> np.ndarray:
         """Trust with which each person came and to which it returns, 0–1, shape (k,)."""
@@ -88,21 +86,6 @@ def _turnout_by_month() -> np.ndarray:
     """Probability of voting by age in months, shape (1440,)."""
     known = table("turnout_by_age")
     return step(np.arange(OLDEST * MONTHS_A_YEAR) / MONTHS_A_YEAR, known["from_age"], known["turnout"])
-
-
-def ownership(sex: np.ndarray, age: np.ndarray) -> np.ndarray:
-    """Probability of owning crypto by sex and age in years (crypto_ownership.csv), shape (k,)."""
-    cells = table("crypto_ownership")
-    owns = np.zeros(len(age))
-    for cell_sex, start, share in zip(cells["sex"], cells["from_age"], cells["share"], strict=True):
-        owns[(sex == cell_sex) & (age >= start)] = share  # cells stand in order of age, so the last one that fits holds
-    return owns
-
-
-def by_pay(ability: np.ndarray, p: TraitParameters) -> np.ndarray:
-    """What lasting pay multiplies ownership with, of mean 1 where e^ability has mean 1; shape (k,)."""
-    b = p.outside_pay
-    return np.exp(b * ability.astype(np.float64) + 0.5 * b * (1.0 - b) * ABILITY_VARIANCE)
 
 
 def lean(luck: np.ndarray, p: TraitParameters) -> np.ndarray:

@@ -4,7 +4,7 @@ Three stretches of the past are lived again by today's savers, with every door b
 
     2024–26   IRAs since US spot ETFs exist: flows, their slope on returns, coins given up in the fall of 53 %
     2021–23   the fall of 77 % between two surveys of ownership
-    2018–25   Australian self-managed funds: trustees of about 61 who look twice as often, all doors open
+    2018–25   Australian self-managed funds: savers of about their trustees' age
 
 The calendar of the world stays that of the scenario: only the price is of the past.
 """
@@ -53,7 +53,7 @@ def replay(
 
     Args:
         first, last: the eve of the first month, and the last month, such as "2023-12".
-        holders: % of adults who hold outside at the eve.
+        holders: % of adults who hold outside at the eve; from then on people start and stop toward today's cells.
         choice: parameters of choice that differ from the scenario's.
     """
     months, prices = bitcoin()
@@ -67,7 +67,9 @@ def replay(
             "parameters": {"choice": choice, "traits": {"outside_scale": holders / SURVEYED}},
         }
     )
-    return imposed_world(scenario, prices[begin : end + 1], prices[max(begin - 24, 0) : begin])
+    world = imposed_world(scenario, prices[begin : end + 1], prices[max(begin - 24, 0) : begin])
+    world.choice.traits = Scenario().parameters.traits
+    return world
 
 
 def since_etfs(seed: int, participants: int) -> pd.DataFrame:
@@ -148,14 +150,18 @@ def holders(world: RetirementModel) -> float:
     return people.total((people.outside == 1) | (people.ira_crypto > 0.0) | (people.plan_crypto > 0.0))
 
 
-def self_managed_funds(seed: int, participants: int) -> pd.DataFrame:
+def self_managed_funds(seed: int, participants: int, engaged: bool = False) -> pd.DataFrame:
     """Crypto in % of assets and % of funds that hold any, each June from 2019 to 2025.
 
-    IRAs of savers of 50 to 72 stand for the funds; they look twice as often, and no door holds them back. In June 2018
-    2 % of people hold outside (Gallup: investors), and 0.01 % of the assets is crypto (assumed: 0.03 % a year later).
+    IRAs of savers of 50 to 72 stand for the funds. In June 2018 2 % of people hold outside (Gallup: investors), and
+    0.01 % of the assets is crypto (assumed: 0.03 % a year later).
+
+    Args:
+        engaged: trustees look twice as often, and no door holds them back; nobody has measured either, so that they
+            are otherwise the model's savers, unchanged.
     """
     usual = Scenario().parameters.choice
-    choice = {"look_ira": 2.0 * usual.look_ira, "ira_door": 0.0, "start_share": 0.0001}
+    choice = {"start_share": 0.0001} | ({"look_ira": 2.0 * usual.look_ira, "ira_door": 0.0} if engaged else {})
     world = replay(seed, participants, "2018-06", "2025-06", 2.0, choice)
     rows: list[dict[str, float]] = []
 

@@ -10,6 +10,7 @@ from experiments.labs.imposed import daily, imposed_world, lived
 from experiments.validation import behaviour
 from experiments.validation import behaviour_paths as paths
 from experiments.validation import behaviour_sponsors as firms
+from experiments.validation.diffusion_curves import Bass, fitted, smallest_gap
 from experiments.validation.scorecard import load_targets
 
 SMALL = 1500
@@ -87,14 +88,34 @@ def test_holders_rise_with_pay_and_follow_the_cells():
 
 def test_sponsors_start_at_the_published_level_and_the_speeds_differ():
     curves = firms.published_curves()
-    fast, slow = curves["target-date funds"], curves["in-plan annuities"]
+    fast, slow = curves["target-date funds", "Vanguard"], curves["in-plan annuities", "DOL and UBS"]
     quick = firms.curve_sample(fast, range(1, 5), 200)
-    assert quick[:, 0].mean() == pytest.approx(fast.shares[0], abs=3.0)
+    assert quick[:, 0].mean() == pytest.approx(fast.through()[0], abs=3.0)
     assert (np.diff(quick, axis=1) >= 0.0).all()
     assert quick[:, -1].mean() > 80.0
     assert firms.curve_sample(slow, range(1, 5), 200)[:, -1].mean() < 20.0
-    gap, place = firms.largest_gap(fast, np.array([fast.shares + np.arange(fast.shares.size)]))
+    gap, place = firms.largest_gap(fast.shares, np.array([fast.shares + np.arange(fast.shares.size)]))
     assert (gap, place) == (fast.shares.size - 1.0, fast.shares.size - 1)
+
+
+@pytest.mark.parametrize("bass", [Bass(0.1, 0.05, 0.3, 0.8), Bass(0.3, 0.1, 0.0, 1.0), Bass(0.2, 0.0, 0.2, 1.0)])
+def test_a_diffusion_curve_solves_its_equation_and_is_found_again(bass):
+    share, steps = bass.start, 20_000
+    for _ in range(steps):
+        share += 10.0 / steps * (bass.innovation + bass.imitation * share / bass.ceiling) * (bass.ceiling - share)
+    assert bass.at((0, 10)) == pytest.approx([bass.start, share], abs=1e-4)
+    years = (0, 1, 3, 5, 8, 12, 16)
+    points = tuple(bass.at(years).tolist())
+    assert fitted(years, points).at(years) == pytest.approx(points, abs=1e-4)
+
+
+def test_no_diffusion_falls_and_a_jump_is_out_of_reach():
+    assert smallest_gap((0, 5), (0.11, 0.10)) == pytest.approx(0.005, abs=1e-5)
+    assert fitted((0, 5), (0.11, 0.10)).at((0, 5)) == pytest.approx(0.105, abs=1e-5)
+    assert Bass(0.2, 0.0, 0.0, 1.0).at((0, 9)).tolist() == [0.2, 0.2]
+    mixed = firms.published_curves(mixed=True)["Roth option", "PSCA and Vanguard"]
+    assert (np.diff(mixed.years) >= 0).all()
+    assert 4.0 < mixed.smallest_gap() < np.max(np.abs(mixed.through() - mixed.shares))
 
 
 def test_the_great_fall_drives_holders_out():

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from abm.participants.outside import cells_by_age
+from abm.participants.traits import TraitParameters
 from abm.streams import exponential, normal, stream, uniform
 from abm.vocabulary import Exit, Menu
 
@@ -91,12 +93,22 @@ class NaiveChoice:
     def any(self, row):
         return self.people.plan_crypto[row] > 0 or self.people.ira_crypto[row] > 0
 
+    def surveyed(self, row, months):
+        traits, people = TraitParameters(), self.people
+        cell = cells_by_age(traits.outside_crossing)[people.sex[row], people.age[row] + months]
+        b, variance = traits.outside_pay, 0.8
+        return min(traits.outside_scale * cell * math.exp(b * people.ability[row] + b * (1 - b) * variance / 2), 0.9)
+
     def outside(self, row):
         p, u = self.p, self.draw(row, 7)
+        share = self.surveyed(row, 0)
+        needed = p.outside_out * share + self.surveyed(row, 6) - self.surveyed(row, -6)
         if self.people.outside[row]:
-            return int(u >= monthly(p.outside_out + p.outside_flight * max(self.outlook.drawdown - p.flight_from, 0)))
+            rest = float(np.float32(p.outside_out + max(-needed, 0) / share))
+            return int(u >= monthly(rest + p.outside_flight * max(self.outlook.drawdown - p.flight_from, 0)))
+        rest = float(np.float32(max(needed, 0) / (1 - share)))
         pull = p.outside_returns * self.outlook.expected_return + p.outside_peers * (self.near(row) - p.peer_mean)
-        return int(u < monthly(p.outside_in * math.exp(pull)))
+        return int(u < monthly(rest * math.exp(pull)))
 
     def leaves(self, row, done):
         p, people = self.p, self.people
