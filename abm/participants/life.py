@@ -233,7 +233,8 @@ class Life:
     def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
         """Move everybody on by one month and recount the employers' heads."""
         now, jobs = moment(clock, economy), jobs_of(sponsors)
-        self.moves = Moves(*passes.live_all(people.records, now, jobs, self.ages, self.security, self.p, self.keys))
+        given = (now, jobs, self.ages, self.security, self.p, self.keys)
+        self.moves = Moves(*passes.live_all(people.records, people.sparse, *given))
         working = people.status == Status.EMPLOYED
         heads = np.bincount(people.employer[working], weights=people.weight[working], minlength=len(sponsors))
         sponsors.headcount[:] = heads

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abm.columns import RowSet
 from abm.participants.alternatives import held_by
 from abm.scenario import Scenario
 from tests.naive import SlowWorld
@@ -20,7 +21,7 @@ def test_compiled_month_agrees_with_plain_agents_saver_by_saver(seed):
     fast = SaversWorld(scenario)
     fast.open_sleeves()
     holders = np.flatnonzero(fast.people.ira_core > 0.0)[::4]
-    fast.people.ira_crypto[holders] = 0.02
+    RowSet(fast.people, holders).ira_crypto = 0.02
     slow = SlowWorld(fast, scenario, ROTH_DEFAULT)
     deaths = 0
     for _ in range(26):
