@@ -69,10 +69,11 @@ class column:
         if given.dtype.kind not in "biuf":
             raise self._fault(value)
         with np.errstate(invalid="ignore", over="ignore"):
-            kept = given.astype(self.dtype)
+            kept = given.astype(self.dtype, copy=False)
+        lost = np.isnan(given)
         # Rounding to a float is meant; turning a fraction into an integer, or a large number into infinity, is not.
-        lost = np.isinf(kept) & np.isfinite(given) if self.dtype.kind == "f" else kept != given
-        lost |= np.isnan(given)
+        if kept is not given:
+            lost |= np.isinf(kept) & np.isfinite(given) if self.dtype.kind == "f" else kept != given
         if lost.any():
             raise self._fault(given[lost][0].item())
         return kept

@@ -184,8 +184,9 @@ class Population[A: RowAgent](RowSet[A], Stateful):
 
     def _column(self, name: str) -> np.ndarray | None:
         """A column over all rows: its memory, or of a sparse one a copy that cannot be written; None for no column."""
-        if name not in self.sparse_names:
-            return self._arrays.get(name)
+        array = self._arrays.get(name)
+        if array is not None or name not in self.sparse_names:
+            return array
         dense = np.zeros(len(self), self.columns[name].dtype)
         dense[self._sparse_rows()] = self.sparse[name][:-1]
         dense.flags.writeable = False

@@ -87,7 +87,8 @@ def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choi
     )
     exposed = doors.fund_of(people) >= 0
     bought_door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW).astype(np.int8)
-    coins = Held(*(column.copy() for column in held_by(people)))
+    before = held_by(people)
+    coins = Held(before.plan.copy(), before.ira.copy(), choices.target.copy(), before.basis.copy())
     panic = write(savers, coins, choices, bought_door, held_through(people, doors), exposed, rates)
     people.write(plan_crypto=coins.plan, ira_crypto=coins.ira, crypto_target=coins.target, crypto_basis=coins.basis)
     return panic
@@ -135,7 +136,7 @@ def left_over(held, offered, sold):
 def write(savers, coins, choices, bought_door, held_door, exposed, rates):
     """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold.
 
-    Changes the accounts in `savers` and all of `coins` in place.
+    Changes the accounts in `savers` and `coins` in place; `coins.target` is what was chosen.
     """
     plan, ira = coins.plan, coins.ira
     holders, panicked = 0.0, 0.0
@@ -148,7 +149,6 @@ def write(savers, coins, choices, bought_door, held_door, exposed, rates):
         panicked += weight if choices.panicked[i] else 0.0
         savers[i].sidelined = choices.sidelined[i]
         savers[i].outside = choices.outside[i]
-        coins.target[i] = choices.target[i]
         buy, sell, way_in, way_out = choices.buy_plan[i], choices.sell_plan[i], bought_door[i], held_door[i]
         buy_ira, sell_ira = choices.buy_ira[i], choices.sell_ira[i]
         owed[0] += weight * (plan[i] + buy * rates.bought[way_in] - sell * rates.sold[way_out])
