@@ -139,8 +139,8 @@ def test_books_notice_money_that_appears_in_one_account():
 def test_books_notice_a_coin_that_vanishes():
     world = run(months=2)
     world.books.open()
-    holder = int(np.argmax(world.people.ira_crypto))
-    world.people.ira_crypto[holder] *= 0.5
+    holder = world.people[int(np.argmax(world.people.ira_crypto))]
+    holder.ira_crypto *= 0.5
     with pytest.raises(BooksError, match="retirement accounts lost"):
         world._close_books()
 

@@ -41,7 +41,7 @@ Unrounded = type(
     "Unrounded",
     (Participant,),
     {
-        name: column(np.float64, default=kind.default)
+        name: column(np.float64, default=kind.default, sparse=kind.sparse)
         for name, kind in vars(Participant).items()
         if isinstance(kind, column) and kind.dtype == np.float32
     },
@@ -135,9 +135,10 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         book(2, put_in)
         by_age = {"managed": valuation.managed, "self_directed": valuation.self_directed}
         growth = records({name: blend(share, economy.monthly) for name, share in by_age.items()})
-        passes.value_all(rows.records, growth, at, fund, unheld, 0.0, 1.0, valuation.p)
+        passes.value_all(rows.records, rows.sparse, growth, at, fund, unheld, 0.0, 1.0, valuation.p)
         held, grown = rows.plan_core.copy(), unit.copy()
-        passes.pay_all(rows.records, now, 1.0, required, social_security(), income, key, np.empty(3 * count))
+        law_of_benefits, early = social_security(), np.empty(3 * count)
+        passes.pay_all(rows.records, rows.sparse, now, 1.0, required, law_of_benefits, income, key, early)
         drawn = held - rows.plan_core
         unit[:] = grown  # the account that measures is never drawn from
         due = tax(False)

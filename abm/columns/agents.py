@@ -23,13 +23,17 @@ class column:
     Attributes:
         name: what the agent class calls it. dtype: type of the array: boolean, integer or float.
         unit: unit in words. doc: what it means. default: value of a row that is given none.
+        sparse: kept in a table beside the rows, for the few rows where it, or another sparse column, is not 0.
     """
 
-    def __init__(self, dtype: Any, unit: str = "", doc: str = "", default: Any = 0) -> None:
+    def __init__(self, dtype: Any, unit: str = "", doc: str = "", default: Any = 0, sparse: bool = False) -> None:
         self.name, self.dtype, self.unit, self.doc, self.default = "", np.dtype(dtype), unit, doc, default
+        self.sparse = sparse
         self.__doc__ = f"{doc} Unit: {unit or 'none'}."  # what help() shows
         if self.dtype.kind not in "biuf":
             raise TypeError(f"A column holds booleans, integers or floats, not {self.dtype}.")
+        if sparse and default != 0:
+            raise TypeError("What a sparse column does not keep is 0: it has no other default.")
         self._plain: Any = int  # Python's numbers between _low and _high fit as they are
         self._low, self._high = 0.0, 1.0
         if self.dtype.kind == "f":
@@ -42,10 +46,16 @@ class column:
         self.name = name
 
     def __get__(self, agent: RowAgent | None, owner: type) -> Any:
-        return self if agent is None else agent._population._arrays[self.name].item(agent._row())
+        if agent is None:
+            return self
+        people, row = agent._population, agent._row()
+        return people._sparse_item(self.name, row) if self.sparse else people._arrays[self.name].item(row)
 
     def __set__(self, agent: RowAgent, value: Any) -> None:
-        agent._population._arrays[self.name][agent._row()] = self.fit(value)
+        if self.sparse:
+            agent._population._scatter(np.array([agent._row()]), {self.name: self.fit(value)})
+        else:
+            agent._population._arrays[self.name][agent._row()] = self.fit(value)
 
     def fit(self, value: Any) -> Any:
         """`value`, a number or an array of numbers, when this column can hold it without changing what it says.
@@ -59,10 +69,11 @@ class column:
         if given.dtype.kind not in "biuf":
             raise self._fault(value)
         with np.errstate(invalid="ignore", over="ignore"):
-            kept = given.astype(self.dtype)
+            kept = given.astype(self.dtype, copy=False)
+        lost = np.isnan(given)
         # Rounding to a float is meant; turning a fraction into an integer, or a large number into infinity, is not.
-        lost = np.isinf(kept) & np.isfinite(given) if self.dtype.kind == "f" else kept != given
-        lost |= np.isnan(given)
+        if kept is not given:
+            lost |= np.isinf(kept) & np.isfinite(given) if self.dtype.kind == "f" else kept != given
         if lost.any():
             raise self._fault(given[lost][0].item())
         return kept

@@ -13,6 +13,9 @@ from abm.columns.sets import IDENTITY, RowSet
 from abm.errors import CheckpointError
 from abm.state import Stateful
 
+_NOBODY = np.iinfo(IDENTITY["seat"]).max
+"""A seat past all others: that of the sparse table's last record."""
+
 
 class Population[A: RowAgent](RowSet[A], Stateful):
     """All agents of one kind: owns their columns, in ascending order of seat.
@@ -20,8 +23,14 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     Columns are the fields of one array of records, so that a rule that moves a row finds all of it side by side.
     `people.age` is the memory of that column itself, a view with gaps: kernels read and write it in place, unchecked.
 
+    Sparse columns have a table beside the records, with a record for every row where one of them is not 0. Their
+    `people.coins` is a copy of shape (n,) that cannot be written in place: set it whole, or use `write`.
+
     Attributes:
-        records: all columns, structured array of shape (n,), largest types first; compiled rules take `records[i]`.
+        records: all columns but sparse ones, structured array of shape (n,), largest types first; compiled rules take
+            `records[i]`.
+        sparse: `seat` and the sparse columns, structured array in ascending order of seat. The last record, of a seat
+            that nobody has, is all zeros and stays so: compiled rules take it for whoever has no record of his own.
         seat: number of each row's seat, int32, shape (n,); fixed for the row's life, never given again.
         generation: how many persons had the seat before, int8, shape (n,).
         first_id: Mesa's `unique_id` of seat 0.
@@ -36,7 +45,8 @@ class Population[A: RowAgent](RowSet[A], Stateful):
 
     STATE = ("first_id", "next_seat", "layout")
     model = None  # an attribute here, a property of subsets
-    records = np.empty(0)
+    records = sparse = np.empty(0)
+    sparse_names = ()
     _rows = slice(None)
 
     def __init__(self, model: mesa.Model | None, agent_type: type[A], size: int) -> None:
@@ -51,13 +61,18 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         if taken:
             raise TypeError(f"{agent_type.__name__} declares columns with names that Mesa uses: {', '.join(taken)}.")
         self.agent_type = agent_type
-        fields = IDENTITY | {name: each.dtype for name, each in self.columns.items()}
-        self._dtype = np.dtype(sorted(fields.items(), key=lambda field: -field[1].itemsize), align=True)
+        self.sparse_names = tuple(name for name, each in self.columns.items() if each.sparse)
+        fields = {name: each.dtype for name, each in self.columns.items()}
+        beside = {name: fields.pop(name) for name in self.sparse_names}
+        self._dtype = _record(IDENTITY | fields)
         records = np.zeros(size, self._dtype)
         records["seat"] = np.arange(size)
-        for name, each in self.columns.items():
-            records[name] = each.fit(each.default)
+        for name in fields:
+            records[name] = self.columns[name].fit(self.columns[name].default)
         self._lay(records)
+        self._nothing = np.zeros(1, _record({"seat": IDENTITY["seat"]} | beside))
+        self._nothing["seat"] = _NOBODY
+        self._lay_sparse(self._nothing)
 
     population = property(lambda self: self)
 
@@ -73,27 +88,30 @@ class Population[A: RowAgent](RowSet[A], Stateful):
 
     def extend(self, count: int, **columns: Any) -> RowSet[A]:
         """Append `count` rows; each column is one value for all or an array of shape (count,)."""
-        unknown = columns.keys() - self.columns.keys()
-        if unknown:
-            raise AttributeError(f"{self.agent_type.__name__} has no column {', '.join(sorted(unknown))}.")
+        values = self._fit({name: declared.default for name, declared in self.columns.items()} | columns)
         first = self.next_seat
         if self._adopted:  # seats follow Mesa's counter, so that ids stay unique among all agents
             first = max(first, self.model.agent_id_counter - self.first_id)
         tail = np.zeros(count, self._dtype)
         tail["seat"] = np.arange(first, first + count)
-        for name, declared in self.columns.items():
-            tail[name] = declared.fit(columns.get(name, declared.default))
+        beside = {name: values.pop(name) for name in self.sparse_names}
+        for name, value in values.items():
+            tail[name] = value
         self.next_seat, self.layout = first + count, self.layout + 1
         self._reserve_ids()
         self._lay(np.concatenate([self.records, tail]))
-        return RowSet(self, np.arange(len(self) - count, len(self)))
+        newcomers = RowSet(self, np.arange(len(self) - count, len(self)))
+        self._scatter(newcomers.rows, beside)
+        return newcomers
 
     def remove(self, which: A | RowSet[A] | int | np.ndarray) -> None:
         """Remove rows from the world: an agent, a subset, row numbers or a mask. The others close up, in order."""
         stay = np.ones(len(self), dtype=bool)
         stay[self._places_of(which)] = False
         self.layout += 1
+        table = self.sparse[np.append(stay[self._sparse_rows()], True)]
         self._lay(self.records[stay])
+        self._lay_sparse(table)
 
     def discard(self, agent: A) -> None:
         """Remove an agent from the world if it is still there."""
@@ -109,7 +127,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of every column, of seat and generation, and of the counters."""
-        return super().state() | {name: array.copy() for name, array in self._arrays.items()}
+        return super().state() | {name: self._column(name).copy() for name in (*IDENTITY, *self.columns)}
 
     def restore(self, kept: Mapping[str, Any]) -> None:
         """Take back what `state` returned, whatever the number of rows now.
@@ -118,21 +136,25 @@ class Population[A: RowAgent](RowSet[A], Stateful):
             CheckpointError: a column is missing, or has another type or length than it should.
         """
         kind = self.agent_type.__name__
-        lacking = [name for name in self._dtype.names if name not in kept]
+        fields = IDENTITY | {name: each.dtype for name, each in self.columns.items()}
+        lacking = [name for name in fields if name not in kept]
         if lacking:
             raise CheckpointError(f"The checkpoint lacks column {lacking[0]!r} of {kind}.")
         records = np.empty(np.shape(kept["seat"]), self._dtype)
-        for name in self._dtype.names:
-            array, wanted = np.asarray(kept[name]), self._dtype[name]
-            if array.dtype != wanted or array.shape != records.shape:
+        arrays = {name: np.asarray(kept[name]) for name in fields}
+        for name, wanted in fields.items():
+            if arrays[name].dtype != wanted or arrays[name].shape != records.shape:
                 raise CheckpointError(
-                    f"Column {name!r} of {kind} is {array.dtype} of shape {array.shape}, "
+                    f"Column {name!r} of {kind} is {arrays[name].dtype} of shape {arrays[name].shape}, "
                     f"not {wanted} of shape {records.shape}."
                 )
-            records[name] = array
+        for name in self._dtype.names:
+            records[name] = arrays[name]
         super().restore(kept)
         self._reserve_ids()
         self._lay(records)
+        self._lay_sparse(self._nothing)
+        self._scatter(slice(None), {name: arrays[name] for name in self.sparse_names})
 
     # What a population does otherwise than its subsets
 
@@ -151,6 +173,63 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         self._arrays = {name: records[name] for name in records.dtype.names}
         self._size = len(records)
         self._gapless = self._size == 0 or self.seat.item(-1) == self._size - 1  # then a seat is a row number
+
+    def _fit(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Values as the columns of these names can hold them."""
+        unknown = given.keys() - self.columns.keys()
+        if unknown:
+            raise AttributeError(f"{self.agent_type.__name__} has no column {', '.join(sorted(unknown))}.")
+        return {name: self.columns[name].fit(value) for name, value in given.items()}
+
+    def _column(self, name: str) -> np.ndarray | None:
+        """A column over all rows: its memory, or of a sparse one a copy that cannot be written; None for no column."""
+        array = self._arrays.get(name)
+        if array is not None or name not in self.sparse_names:
+            return array
+        dense = np.zeros(len(self), self.columns[name].dtype)
+        dense[self._sparse_rows()] = self.sparse[name][:-1]
+        dense.flags.writeable = False
+        return dense
+
+    # The sparse table
+
+    def _lay_sparse(self, table: np.ndarray) -> None:
+        """Put a new table in place, without the records that hold only zeros."""
+        held = table["seat"] == _NOBODY
+        for name in self.sparse_names:
+            held |= table[name] != 0
+        self.sparse = table[held]
+        self._sparse_seats = np.ascontiguousarray(self.sparse["seat"])  # quicker to search than a view with gaps
+
+    def _sparse_rows(self) -> np.ndarray:
+        """Row of each record of the table but the last, int, shape (m,)."""
+        seats = self._sparse_seats[:-1]
+        return seats if self._gapless else self.seat.searchsorted(seats)
+
+    def _sparse_item(self, name: str, row: int) -> Any:
+        """A row's value of a sparse column."""
+        seat = self.seat.item(row)
+        place = int(self._sparse_seats.searchsorted(seat))
+        return self.sparse[name].item(place if self._sparse_seats.item(place) == seat else -1)
+
+    def _scatter(self, rows: np.ndarray | slice, given: Mapping[str, Any]) -> None:
+        """Write sparse columns of some rows or of all; each value, which must fit, is one for all or one a row."""
+        if isinstance(rows, slice):  # few of all rows have a record or are given one
+            given = {name: np.broadcast_to(value, len(self)) for name, value in given.items()}
+            some = np.zeros(len(self), dtype=bool)
+            some[self._sparse_rows()] = True
+            for value in given.values():
+                some |= value != 0
+            rows = np.flatnonzero(some)
+            given = {name: value[rows] for name, value in given.items()}
+        seats = self.seat[rows]
+        every = np.union1d(self._sparse_seats, seats)
+        table = np.zeros(len(every), self.sparse.dtype)
+        table["seat"] = every
+        table[every.searchsorted(self._sparse_seats)] = self.sparse
+        for name, value in given.items():
+            table[name][every.searchsorted(seats)] = value
+        self._lay_sparse(table)
 
     def _find(self, seat: int, generation: int) -> int:
         """Row of a person, −1 when he is no longer here."""
@@ -184,3 +263,8 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     def __contains__(self, agent: object) -> bool:
         same = isinstance(agent, RowAgent) and agent._population is self
         return same and self._find(agent._seat, agent._generation) >= 0
+
+
+def _record(fields: Mapping[str, np.dtype]) -> np.dtype:
+    """A record of these fields, largest first."""
+    return np.dtype(sorted(fields.items(), key=lambda field: -field[1].itemsize), align=True)

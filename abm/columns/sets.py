@@ -73,7 +73,7 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("_") or name == "population":  # not there yet, as while unpickling
             raise AttributeError(name)
-        array = self.population._arrays.get(name)
+        array = self.population._column(name)
         if array is not None:
             return array[self._rows]
         if self._is_array(name):
@@ -82,16 +82,29 @@ class RowSet[A: RowAgent](AbstractAgentSet[A]):
 
     def _is_array(self, name: str) -> bool:
         declared = getattr(self.agent_type, name, None)
-        return name in self.population._arrays or hasattr(getattr(declared, "fget", None), "is_bulk")
+        is_kept = name in IDENTITY or isinstance(declared, column)
+        return is_kept or hasattr(getattr(declared, "fget", None), "is_bulk")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        declared = getattr(self.agent_type, name, None)
-        if isinstance(declared, column):
-            self.population._arrays[name][self._rows] = declared.fit(value)
-        elif name in ("seat", "generation"):
+        if isinstance(getattr(self.agent_type, name, None), column):
+            self.write(**{name: value})
+        elif name in IDENTITY:
             raise AttributeError(f"{name} changes by add, remove and renew only.")
         else:
             super().__setattr__(name, value)
+
+    def write(self, **columns: Any) -> None:
+        """Write columns, each one value for all or an array of shape (n,); sparse ones all at once, for one price.
+
+        Raises:
+            InputError: a column cannot hold its value; then none has changed.
+        """
+        people, rows = self.population, self._rows
+        fitting = people._fit(columns)
+        for name in fitting.keys() - people.sparse_names:
+            people._arrays[name][rows] = fitting.pop(name)
+        if fitting:
+            people._scatter(rows, fitting)
 
     def values(self, name: str) -> np.ndarray | list:
         """An attribute of every row: an array of shape (n,) for columns and bulk properties, else a list from views."""

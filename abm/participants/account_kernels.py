@@ -1,7 +1,8 @@
 """Compiled rules of accounts: payroll, and the marks of a month.
 
-`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`). Every USD that a function moves is
-in what it returns, so that the loops can hand national sums to the books.
+`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+(`month.Now`). Every USD that a function moves is in what it returns, so that the loops can hand national sums to the
+books.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
 
 
 @compiled
-def value(s, by_age, at, fund, other, other_fee, price, p):
+def value(s, c, by_age, at, fund, other, other_fee, price, p):
     """Mark one saver's accounts: (returns, fees) in USD; the sleeve's gain is in the account but in neither sum.
 
     Args:
@@ -160,7 +161,7 @@ def value(s, by_age, at, fund, other, other_fee, price, p):
     returns = gain + s.ira_core * own
     s.plan_core = core = core * (1.0 - at.plan_fee) - of_classes
     s.ira_core = ira * (1.0 - other_fee)
-    if s.plan_crypto + s.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
+    if c.plan_crypto + c.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
         s.high_water = max(price, price + (s.high_water - price) * p.high_water_kept)
     else:
         s.high_water = 0.0

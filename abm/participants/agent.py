@@ -55,19 +55,24 @@ class Participant(RowAgent):
         unit="USD",
         doc="Plan account outside chosen crypto; for managed savers a claim on the target-date fund and all it holds.",
     )
-    plan_crypto = column(np.float64, unit="coins", doc="Crypto chosen in the plan (core option or window).")
+    plan_crypto = column(
+        np.float64, unit="coins", doc="Crypto chosen in the plan (core option or window).", sparse=True
+    )
     plan_roth = column(np.float32, unit="share", doc="Roth share of the plan account.")
     ira_core = column(np.float64, unit="USD", doc="IRA outside crypto.")
-    ira_crypto = column(np.float64, unit="coins", doc="Crypto in the IRA.")
+    ira_crypto = column(np.float64, unit="coins", doc="Crypto in the IRA.", sparse=True)
     ira_roth = column(np.float32, unit="share", doc="Roth share of the IRA.")
     year_end_balance = column(
         np.float32, unit="USD", doc="Traditional balance at the last year end: base of the required distribution."
     )
     # Choice
     crypto_target = column(
-        np.float32, unit="share of account", doc="Crypto share chosen when last looked; 0 for those who hold none."
+        np.float32,
+        unit="share of account",
+        doc="Crypto share chosen when last looked; 0 for those who hold none.",
+        sparse=True,
     )
-    crypto_basis = column(np.float32, unit="USD", doc="What the chosen coins cost.")
+    crypto_basis = column(np.float32, unit="USD", doc="What the chosen coins cost.", sparse=True)
     high_water = column(np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.")
     sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.")
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.columns import RowSet
 from abm.participants.choice_kernels import SIZE, Circle, Menus, News
 from abm.participants.expected_utility import ExpectedUtilityParameters, expected_utility
 from abm.participants.inertia import inertia_and_peers, wanted_shares
 from abm.participants.outside import at_rest
-from abm.participants.settlement import Choices, settle
+from abm.participants.settlement import Choices, held_by, settle
 from abm.participants.traits import TraitParameters
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
@@ -205,13 +206,14 @@ class ChoiceRule(Stateful):
             paid: contributions of this month, already inside plan_core and ira_core.
             rescue_belief: believed probability that a large loss is made good.
         """
-        savers, circle = people.records, Circle(neighbours.indptr, neighbours.indices)
+        savers, coins, circle = people.records, held_by(people), Circle(neighbours.indptr, neighbours.indices)
         menus = Menus(doors.plan_door, doors.plan_cap, doors.closing)
         news = self.news(outlook, rescue_belief, doors, clock)
         rest = at_rest(people, self.traits, self.p.outside_out)
-        return Choices(*self.decide(savers, np.asarray(paid.plan), np.asarray(paid.ira), menus, circle, rest, news))
+        plan, ira = np.asarray(paid.plan), np.asarray(paid.ira)
+        return Choices(*self.decide(savers, coins, plan, ira, menus, circle, rest, news))
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
+    def decide(self, savers, coins, paid_plan, paid_ira, menus, circle, rest, news):
         """The rule itself: `Decisions` of everyone."""
         raise NotImplementedError
 
@@ -243,18 +245,20 @@ class ChoiceRule(Stateful):
 class InertiaAndPeers(ChoiceRule):
     """Most do nothing; the few who look follow returns and contacts; some panic. The default."""
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
+    def decide(self, savers, coins, paid_plan, paid_ira, menus, circle, rest, news):
         """See `inertia_and_peers`."""
-        return inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers)
+        return inertia_and_peers(savers, coins, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers)
 
 
 class ExpectedUtility(ChoiceRule):
     """Those who look hold what constant relative risk aversion asks for, given a learned mean."""
 
-    def decide(self, savers, paid_plan, paid_ira, menus, circle, rest, news):
+    def decide(self, savers, coins, paid_plan, paid_ira, menus, circle, rest, news):
         """See `expected_utility`."""
         own = self.p.expected_utility.numbers()
-        return expected_utility(savers, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers, own)
+        return expected_utility(
+            savers, coins, paid_plan, paid_ira, menus, circle, rest, news, self.keys, self.numbers, own
+        )
 
 
 RULES = {"inertia_and_peers": InertiaAndPeers, "expected_utility": ExpectedUtility}
@@ -286,8 +290,6 @@ def endow(people: Participants, start_price: float, p: ChoiceParameters, seed: i
     count = min(int(np.searchsorted(total, goal)) + 1, rows.size)
     chosen, scale = rows[turn[:count]], min(goal / total[count - 1], 1.0)
     spent = usd[turn[:count]] * scale
-    people.crypto_target[chosen] = share[turn[:count]] * scale
-    people.crypto_basis[chosen] = spent
-    people.high_water[chosen] = start_price
-    people.ira_crypto[chosen] = spent / start_price
+    target, coins = share[turn[:count]] * scale, spent / start_price
+    RowSet(people, chosen).write(crypto_target=target, crypto_basis=spent, high_water=start_price, ira_crypto=coins)
     people.ira_core[chosen] -= spent

@@ -61,6 +61,18 @@ class Circle(NamedTuple):
     indices: np.ndarray
 
 
+class Held(NamedTuple):
+    """Coins chosen in the plan and held in the IRA, the share wanted (float32), what the coins cost (float32, USD).
+
+    Shape (n,) each.
+    """
+
+    plan: np.ndarray
+    ira: np.ndarray
+    target: np.ndarray
+    basis: np.ndarray
+
+
 class Looks(NamedTuple):
     """Who is awake this month, bool, shape (n,) each: looks at the plan, at the IRA, elects for contributions."""
 
@@ -117,12 +129,12 @@ def nothing_decided(n, crypto_target, sidelined, outside):
 
 
 @njit(cache=True, nogil=True)
-def holders(savers):
+def holders(savers, coins):
     """Who holds crypto anywhere, in accounts or outside; bool, shape (n,)."""
     n = savers.size
     out = np.empty(n, np.bool_)
     for i in range(n):
-        out[i] = savers[i].outside == 1 or savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0
+        out[i] = savers[i].outside == 1 or coins.plan[i] > 0.0 or coins.ira[i] > 0.0
     return out
 
 
@@ -167,20 +179,20 @@ def notices(u, yearly, v):
 
 
 @njit(cache=True, nogil=True)
-def looks(savers, paid_plan, holding, news, keys, p):
+def looks(savers, coins, paid_plan, holding, news, keys, p):
     """Who looks at what this month: `Looks`; the one pass that asks everybody."""
     n = savers.size
     plan, ira, elects = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     stirred, (key, trait) = stir(news.surprise, p), keys
     for i in range(n):
         s = savers[i]
-        if s.plan_core > 0.0 or s.plan_crypto > 0.0:
+        if s.plan_core > 0.0 or coins.plan[i] > 0.0:
             base = p.look_managed if s.managed == 1 else p.look_directed
             hazard = attention(base, s.sex == 1, holding[i], stirred, p)
             frailty = uniform(trait, s.seat, s.generation, FRAILTY)
             plan[i] = notices(uniform(key, s.seat, news.month, LOOK_PLAN), hazard, frailty)
             elects[i] = paid_plan[i] > 0.0 and happens(uniform(key, s.seat, news.month, ELECT), p.elector)
-        if s.ira_core > 0.0 or s.ira_crypto > 0.0:
+        if s.ira_core > 0.0 or coins.ira[i] > 0.0:
             hazard = attention(p.look_ira, s.sex == 1, holding[i], stirred, p)
             frailty = uniform(trait, s.seat, s.generation, FRAILTY)
             ira[i] = notices(uniform(key, s.seat, news.month, LOOK_IRA), hazard, frailty)
@@ -208,35 +220,35 @@ def pass_time(savers, holding, circle, rest, news, key, p, out):
 
 
 @njit(cache=True, nogil=True)
-def forced_sales(i, savers, news, menus, out):
+def forced_sales(i, savers, coins, news, menus, out):
     """Coins that go whatever their owner thinks: estates, cash-outs, a prohibition, a closed core option."""
     employer = savers[i].employer
     if savers[i].exit == DEATH:
-        out.sell_plan[i], out.sell_ira[i] = savers[i].plan_crypto, savers[i].ira_crypto
+        out.sell_plan[i], out.sell_ira[i] = coins.plan[i], coins.ira[i]
         out.target[i] = 0.0
     elif savers[i].exit == CASH_OUT or news.forced_exit or (employer >= 0 and menus.closing[employer]):
-        out.sell_plan[i] = savers[i].plan_crypto
-        if savers[i].ira_crypto == 0.0:
+        out.sell_plan[i] = coins.plan[i]
+        if coins.ira[i] == 0.0:
             out.target[i] = 0.0
 
 
 @njit(cache=True, nogil=True)
-def concerned(savers, awake):
+def concerned(coins, awake):
     """Rows for whom anything can happen: those who look or hold; few, so that what they do need not be fast."""
     plan, ira, elects = awake.plan, awake.ira, awake.elects
     rows = np.empty(plan.size, np.int64)
     count = 0
     for i in range(plan.size):
-        if plan[i] or ira[i] or elects[i] or savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0:
+        if plan[i] or ira[i] or elects[i] or coins.plan[i] > 0.0 or coins.ira[i] > 0.0:
             rows[count] = i
             count += 1
     return rows[:count]
 
 
 @njit(cache=True, nogil=True)
-def plan_account(i, savers, paid, menus, awake, news, p):
+def plan_account(i, savers, coins, paid, menus, awake, news, p):
     """The plan account of one saver, with this month's looks."""
-    employer, core, held = savers[i].employer, savers[i].plan_core, savers[i].plan_crypto
+    employer, core, held = savers[i].employer, savers[i].plan_core, coins.plan[i]
     balance = core + held * news.price
     door = menus.plan_door[employer] if employer >= 0 else 0
     cap = min(menus.plan_cap[employer], p.free_cap) if door > 0 else p.free_cap
@@ -247,9 +259,9 @@ def plan_account(i, savers, paid, menus, awake, news, p):
 
 
 @njit(cache=True, nogil=True)
-def ira_account(i, savers, paid, awake, news, p):
+def ira_account(i, savers, coins, paid, awake, news, p):
     """The IRA of one saver, with this month's looks."""
-    core, held = savers[i].ira_core, savers[i].ira_crypto
+    core, held = savers[i].ira_core, coins.ira[i]
     balance = core + held * news.price
     is_open = news.ira_open and balance > 0.0
     return Account(core, balance, held, paid, p.free_cap, p.ira_door, is_open, awake.ira[i], False, ADOPT_IRA)

@@ -58,23 +58,23 @@ def merton_share(extrapolation, volatility, rescue, aversion, u):
 
 
 @njit(cache=True, nogil=True)
-def expected_utility(savers, paid_plan, paid_ira, menus, circle, rest, news, keys, p, u):
+def expected_utility(savers, coins, paid_plan, paid_ira, menus, circle, rest, news, keys, p, u):
     """Everyone's decisions; arguments as for `inertia_and_peers`, with u the record of ExpectedUtilityParameters."""
-    out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
-    holding = holders(savers)
+    out = nothing_decided(savers.size, coins.target, savers.sidelined, savers.outside)
+    holding = holders(savers, coins)
     pass_time(savers, holding, circle, rest, news, keys[0], p, out)
-    awake = looks(savers, paid_plan, holding, news, keys, p)
+    awake = looks(savers, coins, paid_plan, holding, news, keys, p)
     out.looked[:] = awake.plan
-    for i in concerned(savers, awake):
-        forced_sales(i, savers, news, menus, out)
+    for i in concerned(coins, awake):
+        forced_sales(i, savers, coins, news, menus, out)
         if savers[i].exit == DEATH:
             continue
         taste = math.exp(u.aversion_spread * normal(keys[1], savers[i].seat, savers[i].generation, AVERSION))
         share = merton_share(news.extrapolation, news.volatility, news.rescue, u.risk_aversion * taste, u)
         if out.sell_plan[i] == 0.0 and savers[i].exit != CASH_OUT:
-            account = plan_account(i, savers, paid_plan[i], menus, awake, news, p)
+            account = plan_account(i, savers, coins, paid_plan[i], menus, awake, news, p)
             out.buy_plan[i], out.sell_plan[i] = rebalance(i, account, share, news, out)
-        account = ira_account(i, savers, paid_ira[i], awake, news, p)
+        account = ira_account(i, savers, coins, paid_ira[i], awake, news, p)
         out.buy_ira[i], out.sell_ira[i] = rebalance(i, account, share, news, out)
     return out
 

@@ -50,7 +50,7 @@ def live_through(
     first_month = clock.year * MONTHS_A_YEAR + clock.month_of_year - 1 - clock.month
     fee = valuation.monthly_fee
     passes.live_through_all(
-        people.records, first_month, jobs_of(sponsors),
+        people.records, people.sparse, first_month, jobs_of(sponsors),
         (life.ages, life.security, payroll.formulas, retirement.divisors),
         (life.p, payroll.p, retirement.p), (life.keys, payroll.keys, retirement.key),
         limits_in_force(1.0, 1.0), float(roth_default),

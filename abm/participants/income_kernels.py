@@ -1,6 +1,7 @@
 """Compiled rules of money that leaves accounts: withdrawals, hardship, cash-outs, estates; and the year's end.
 
-`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`).
+`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+(`month.Now`).
 """
 
 from __future__ import annotations
@@ -56,10 +57,10 @@ def planned_rate(years, retired, p):
 
 
 @compiled
-def traditional_balance(s, price):
+def traditional_balance(s, c, price):
     """USD of both accounts that was never taxed, coins at the price."""
-    plan = s.plan_core + s.plan_crypto * price
-    ira = s.ira_core + s.ira_crypto * price
+    plan = s.plan_core + c.plan_crypto * price
+    ira = s.ira_core + c.ira_crypto * price
     return plan * (1.0 - s.plan_roth) + ira * (1.0 - s.ira_roth)
 
 
@@ -78,11 +79,11 @@ def draw(s, amount):
 
 
 @compiled
-def withdraw(s, now, price, divisors, p):
+def withdraw(s, c, now, price, divisors, p):
     """Planned or required withdrawal of one past 59½: (USD, of it required)."""
     year_end = s.age + MONTHS_A_YEAR - now.month_of_year
     years = year_end // MONTHS_A_YEAR
-    coins = s.plan_crypto + s.ira_crypto
+    coins = c.plan_crypto + c.ira_crypto
     balance = s.plan_core + s.ira_core + coins * price
     if balance <= 0.0:
         return 0.0, 0.0
@@ -115,13 +116,13 @@ def tax_early(s, taxable, age_free, p):
 
 
 @compiled
-def cash_out(s, p):
+def cash_out(s, c, p):
     """Pay out the whole plan account of one who left his job: (USD, early-withdrawal tax)."""
     amount = s.plan_core
     # Who separates at 55 or later is free of the additional tax.
     tax = tax_early(s, amount * (1.0 - s.plan_roth), AGE_55, p)
     s.plan_core = 0.0
-    if s.plan_crypto == 0.0:
+    if c.plan_crypto == 0.0:
         s.plan_roth = 0.0
         if s.deferral_rate == 0:
             s.plan, s.managed = NO_PLAN, 0
@@ -129,9 +130,9 @@ def cash_out(s, p):
 
 
 @compiled
-def year_end(s, now, price, security):
+def year_end(s, c, now, price, security):
     """December: the balance on which next year's distribution rests, and the year's entry on the earnings record."""
-    s.year_end_balance = traditional_balance(s, price)
+    s.year_end_balance = traditional_balance(s, c, price)
     if s.wages_ytd > 0.0:
         earned = min(s.wages_ytd / now.wage_index, security.taxable_maximum)
         s.earnings_years += 1
@@ -150,7 +151,7 @@ def record(earnings_sum, years, earned, security):
 
 
 @compiled
-def pay(s, now, price, divisors, security, p, key):
+def pay(s, c, now, price, divisors, security, p, key):
     """One month of income from accounts and Social Security of one saver; USD of each kind."""
     if s.exit == DEATH:
         estate = s.plan_core + s.ira_core
@@ -158,11 +159,11 @@ def pay(s, now, price, divisors, security, p, key):
     s.benefit *= now.cost_of_living
     cashed = needed = drawn = required = tax = late_tax = 0.0
     if s.exit == CASH_OUT:
-        cashed, tax = cash_out(s, p)
+        cashed, tax = cash_out(s, c, p)
     if s.status == EMPLOYED:
         needed, late_tax = hardship(s, now, p, key)
     if s.age >= AGE_59_HALF:
-        drawn, required = withdraw(s, now, price, divisors, p)
+        drawn, required = withdraw(s, c, now, price, divisors, p)
     if now.month_of_year == MONTHS_A_YEAR:
-        year_end(s, now, price, security)
+        year_end(s, c, now, price, security)
     return Paid(np.float64(s.benefit), drawn, required, needed, cashed, 0.0, tax + late_tax)

@@ -39,11 +39,11 @@ from abm.vocabulary import BASIS_POINT
 
 
 @njit(cache=True, nogil=True)
-def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, rest, news, keys, p):
+def inertia_and_peers(savers, coins, paid_plan, paid_ira, menus, circle, rest, news, keys, p):
     """Everyone's decisions under inertia and peers (docs/model.md 4.3).
 
     Args:
-        savers: `Participants.records`.
+        savers: `Participants.records`. coins: `Held`.
         paid_plan, paid_ira: USD contributed this month, shape (n,), part of plan_core and ira_core.
         menus: `Menus`. circle: `Circle`. rest: hazards of `outside.at_rest`. news: `News`.
         keys: streams of the month's draws and of lasting traits. p: record of ChoiceParameters.
@@ -51,22 +51,22 @@ def inertia_and_peers(savers, paid_plan, paid_ira, menus, circle, rest, news, ke
     Returns:
         `Decisions`.
     """
-    out = nothing_decided(savers.size, savers.crypto_target, savers.sidelined, savers.outside)
-    holding = holders(savers)
+    out = nothing_decided(savers.size, coins.target, savers.sidelined, savers.outside)
+    holding = holders(savers, coins)
     pass_time(savers, holding, circle, rest, news, keys[0], p, out)
-    awake = looks(savers, paid_plan, holding, news, keys, p)
+    awake = looks(savers, coins, paid_plan, holding, news, keys, p)
     out.looked[:] = awake.plan
-    for i in concerned(savers, awake):
-        forced_sales(i, savers, news, menus, out)
+    for i in concerned(coins, awake):
+        forced_sales(i, savers, coins, news, menus, out)
         if savers[i].exit == DEATH:
             continue
-        holds = savers[i].plan_crypto > 0.0 or savers[i].ira_crypto > 0.0
-        if holds and leaves(i, savers, news, keys, p, out):
+        holds = coins.plan[i] > 0.0 or coins.ira[i] > 0.0
+        if holds and leaves(i, savers, coins, news, keys, p, out):
             continue
         if out.sell_plan[i] == 0.0 and savers[i].exit != CASH_OUT:
-            account = plan_account(i, savers, paid_plan[i], menus, awake, news, p)
+            account = plan_account(i, savers, coins, paid_plan[i], menus, awake, news, p)
             out.buy_plan[i], out.sell_plan[i] = decide(i, account, savers, holding, circle, news, keys, p, out)
-        account = ira_account(i, savers, paid_ira[i], awake, news, p)
+        account = ira_account(i, savers, coins, paid_ira[i], awake, news, p)
         out.buy_ira[i], out.sell_ira[i] = decide(i, account, savers, holding, circle, news, keys, p, out)
     return out
 
@@ -110,7 +110,7 @@ def person_share(i, balance, savers, news, keys, p):
 
 
 @njit(cache=True, nogil=True)
-def leaves(i, savers, news, keys, p, out):
+def leaves(i, savers, coins, news, keys, p, out):
     """Let a holder sell everything by chance or in panic; True if so."""
     seat, generation = savers[i].seat, savers[i].generation
     u = uniform(keys[0], seat, news.month, LEAVE)
@@ -120,7 +120,7 @@ def leaves(i, savers, news, keys, p, out):
     panic = panic_chance(fall, threshold, news.panic, p)
     if u >= p.leaving + panic:
         return False
-    out.sell_plan[i], out.sell_ira[i], out.target[i] = savers[i].plan_crypto, savers[i].ira_crypto, 0.0
+    out.sell_plan[i], out.sell_ira[i], out.target[i] = coins.plan[i], coins.ira[i], 0.0
     if u >= p.leaving:
         out.panicked[i] = True
         if uniform(keys[0], seat, news.month, FOR_EVER) < p.never_back:

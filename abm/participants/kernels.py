@@ -1,8 +1,9 @@
 """Compiled rules of a working life: one function moves one saver by one month.
 
-`s` is a saver's record (`Participants.records[i]`), `now` the month (`month.Now`), `ages` what depends on age alone
-(one record a month of age), `jobs` what a job seeker meets (one record an employer), `p` the life parameters. The
-starting population and the run use the same functions; the loops over savers stand in `passes.py`.
+`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+(`month.Now`), `ages` what depends on age alone (one record a month of age), `jobs` what a job seeker meets (one record
+an employer), `p` the life parameters. The starting population and the run use the same functions; the loops over savers
+stand in `passes.py`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def birth(s, p, keys):
 
 @compiled
 def start(s, p, keys):
-    """Empty accounts, no job, no record: where every life begins."""
+    """Empty accounts, no job, no record: where every life begins. Coins are whoever calls' to see to."""
     never = uniform(keys.person, s.seat, s.generation, ATTACHMENT) < p.never_attached
     s.status = NEVER if never else BETWEEN
     s.exit = NO_EXIT
@@ -53,8 +54,7 @@ def start(s, p, keys):
     s.deferral_rate = 0
     s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
     s.ira_ytd = s.taxable_ytd = 0.0
-    s.plan_core = s.plan_crypto = s.plan_roth = 0.0
-    s.ira_core = s.ira_crypto = s.ira_roth = 0.0
+    s.plan_core = s.plan_roth = s.ira_core = s.ira_roth = 0.0
     s.year_end_balance = s.high_water = 0.0
     s.earnings_sum = s.benefit = 0.0
     s.earnings_years = 0
@@ -127,22 +127,22 @@ def hire(s, now, jobs, ages, p, keys):
 
 
 @compiled
-def roll_over(s):
+def roll_over(s, c):
     """Move the whole plan account into the IRA, coins in kind; returns USD moved (without coins)."""
     moved = s.plan_core
     total = moved + s.ira_core
     if total > 0.0:
         s.ira_roth = (moved * s.plan_roth + s.ira_core * s.ira_roth) / total
     s.ira_core = total
-    s.ira_crypto += s.plan_crypto
-    close_plan(s)
+    c.ira_crypto += c.plan_crypto
+    close_plan(s, c)
     return moved
 
 
 @compiled
-def close_plan(s):
+def close_plan(s, c):
     """Leave the plan account empty."""
-    s.plan_core = s.plan_crypto = 0.0
+    s.plan_core = c.plan_crypto = 0.0
     s.plan_roth = 0.0
     if s.deferral_rate == 0:
         s.plan = NO_PLAN
@@ -150,12 +150,12 @@ def close_plan(s):
 
 
 @compiled
-def leave_job(s, now, jobs, ages, p, keys):
+def leave_job(s, c, now, jobs, ages, p, keys):
     """Separate: cash out, roll over or leave the account; a next job at once or later. Returns USD rolled over."""
     balance = s.plan_core / now.wage_index
     s.deferral_rate = 0
     moved = 0.0
-    if balance > 0.0 or s.plan_crypto > 0.0:
+    if balance > 0.0 or c.plan_crypto > 0.0:
         cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** 1.3)
         if s.age >= 60 * MONTHS_A_YEAR:
             cash *= 0.5
@@ -165,7 +165,7 @@ def leave_job(s, now, jobs, ages, p, keys):
             s.exit = CASH_OUT
         elif luck < cash + roll:
             s.exit = ROLLOVER
-            moved = roll_over(s)
+            moved = roll_over(s, c)
     if uniform(keys.job, s.seat, now.month, 0) < p.next_job_at_once:
         hire(s, now, jobs, ages, p, keys)
     else:
@@ -227,7 +227,7 @@ def claiming_factor(months, security):
 
 
 @compiled
-def live(s, now, jobs, ages, security, p, keys):
+def live(s, c, now, jobs, ages, security, p, keys):
     """One month of working life: the events of a month exclude each other, so one draw decides. USD rolled over."""
     if s.status == NEVER:
         return 0.0
@@ -241,7 +241,7 @@ def live(s, now, jobs, ages, security, p, keys):
         outside = s.deferral_rate == 0
         stop = ages[age].retirement
         if separates(s, luck, outside, ages, p, keys):
-            moved = leave_job(s, now, jobs, ages, p, keys)
+            moved = leave_job(s, c, now, jobs, ages, p, keys)
         elif luck < stop:
             retire(s)
         elif outside and luck < stop + p.late_entry and luck < stop + p.late_entry * takes_part(s, ages, p, keys):
@@ -255,10 +255,10 @@ def live(s, now, jobs, ages, security, p, keys):
             retire(s)
         elif has_plan and luck < stop + p.rollover_idle * rolls(s, now, p):
             s.exit = ROLLOVER
-            moved = roll_over(s)
+            moved = roll_over(s, c)
     elif has_plan and luck < p.rollover_retired * rolls(s, now, p):
         s.exit = ROLLOVER
-        moved = roll_over(s)
+        moved = roll_over(s, c)
     if s.benefit == 0.0 and s.earnings_years >= security.years_needed:
         ready = s.status == RETIRED and age >= security.first_age * MONTHS_A_YEAR
         due = age >= (security.full_age if ready else security.last_age) * MONTHS_A_YEAR

@@ -234,8 +234,9 @@ class Life:
         """Move everybody on by one month and recount the employers' heads."""
         now, jobs = moment(clock, economy), jobs_of(sponsors)
         heads = np.zeros(len(sponsors))
-        moved = passes.live_all(people.records, now, jobs, self.ages, self.security, self.p, self.keys, heads)
-        self.moves, sponsors.headcount[:] = Moves(*moved), heads
+        given = (now, jobs, self.ages, self.security, self.p, self.keys, heads)
+        self.moves = Moves(*passes.live_all(people.records, people.sparse, *given))
+        sponsors.headcount[:] = heads
         # Both ends are retirement accounts: the entry shows the flow and moves no sector's stock.
         books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "rollovers", self.moves.rollovers)
         return self.moves

@@ -1,4 +1,8 @@
-"""The loops: each rule once over all savers, and each saver through his whole past. Sums run in the order of rows."""
+"""The loops: each rule once over all savers, and each saver through his whole past. Sums run in the order of rows.
+
+`rows` are the savers' records, `coins` the sparse table beside them (`Participants.sparse`). Both are in order of seat,
+so one pass walks both; whoever has no record of coins is given the last one, of zeros.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,19 @@ compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def live_all(rows, now, jobs, ages, security, p, keys, heads):
+def live_all(rows, coins, now, jobs, ages, security, p, keys, heads):
     """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died.
 
     Args:
         heads: is filled with the persons at work by employer, shape (employers,).
     """
     rolled = died = 0.0
+    k = 0
     for i in range(rows.size):
         s = rows[i]
+        own = coins[k].seat == s.seat
+        c = coins[k if own else -1]
+        k += own
         age = min(s.age + 1, ages.size - 1)
         s.age = age
         s.exit = NO_EXIT
@@ -36,7 +44,7 @@ def live_all(rows, now, jobs, ages, security, p, keys, heads):
             s.exit = DEATH
             died += s.weight
         else:
-            rolled += s.weight * live(s, now, jobs, ages, security, p, keys)
+            rolled += s.weight * live(s, c, now, jobs, ages, security, p, keys)
         if s.status == EMPLOYED:
             heads[s.employer] += s.weight
     return rolled, died
@@ -77,7 +85,7 @@ def fund_assets(weight, managed, employer, plan_core, fund, managers):
 
 
 @compiled
-def value_all(rows, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
+def value_all(rows, coins, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
     """Mark all accounts; returns national USD of returns and of fees.
 
     Args:
@@ -85,31 +93,38 @@ def value_all(rows, by_age, by_employer, by_fund, by_alternatives, other_fee, pr
             (index −1).
     """
     returns = fees = 0.0
+    k = 0
     for i in range(rows.size):
         s = rows[i]
-        coins = s.plan_crypto + s.ira_crypto
-        if s.plan_core + s.ira_core + s.high_water + coins == 0.0:
+        own = coins[k].seat == s.seat
+        c = coins[k if own else -1]
+        k += own
+        if s.plan_core + s.ira_core + s.high_water + (c.plan_crypto + c.ira_crypto) == 0.0:
             continue
         at = by_employer[s.employer]
         fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
         other = by_alternatives[np.int64(at.alternatives) if s.managed == 1 else -1]
-        gained, charged = value(s, by_age, at, fund, other, other_fee, price, p)
+        gained, charged = value(s, c, by_age, at, fund, other, other_fee, price, p)
         returns += s.weight * gained
         fees += s.weight * charged
     return returns, fees
 
 
 @compiled
-def pay_all(rows, now, price, divisors, security, p, key, penalties):
+def pay_all(rows, coins, now, price, divisors, security, p, key, penalties):
     """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`.
 
     Args:
         penalties: is filled with early-withdrawal tax, USD a person, shape (n,).
     """
     sums = np.zeros(7)
+    k = 0
     for i in range(rows.size):
         s = rows[i]
-        paid = pay(s, now, price, divisors, security, p, key)
+        own = coins[k].seat == s.seat
+        c = coins[k if own else -1]
+        k += own
+        paid = pay(s, c, now, price, divisors, security, p, key)
         sums[0] += s.weight * paid.benefits
         sums[1] += s.weight * paid.withdrawals
         sums[2] += s.weight * paid.required
@@ -123,13 +138,15 @@ def pay_all(rows, now, price, divisors, security, p, key, penalties):
 
 @compiled
 def enter_all(rows, entrants, p, keys):
-    """Seat a person of 22 in each of the rows `entrants` (int64, shape (k,))."""
+    """Seat a person of 22 in each of the rows `entrants` (int64, shape (k,)); coins are left alone."""
     for j in range(entrants.size):
         birth(rows[entrants[j]], p, keys)
 
 
 @compiled
-def live_through_all(rows, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation):
+def live_through_all(
+    rows, coins, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation
+):
     """Each saver in turn through all of his months, in wage units; see `history.live_through`.
 
     Args:
@@ -143,6 +160,7 @@ def live_through_all(rows, first_month, jobs, lookups, parameters, keys, limits,
     life_p, payroll_p, income_p = parameters
     life_keys, payroll_keys, income_key = keys
     managed, self_directed, fee = growth
+    c = coins[-1]  # nobody held any
     for i in range(rows.size):
         s = rows[i]
         months = s.age - ENTRY_AGE
@@ -154,10 +172,10 @@ def live_through_all(rows, first_month, jobs, lookups, parameters, keys, limits,
             now = Now(month, month_of_year, era, 1.0, indexation[0] if month_of_year == 1 else 1.0, indexation[1])
             s.exit = NO_EXIT
             s.age += 1
-            live(s, now, jobs, ages, security, life_p, life_keys)
+            live(s, c, now, jobs, ages, security, life_p, life_keys)
             contribute(s, now, jobs, formulas, limits, roth_default, payroll_p, payroll_keys)
             years = s.age // MONTHS_A_YEAR
             s.plan_core *= (1.0 + (managed[years] if s.managed == 1 else self_directed[years])) * (1.0 - fee)
             s.ira_core *= (1.0 + self_directed[years]) * (1.0 - fee)
-            pay(s, now, 0.0, divisors, security, income_p, income_key)
+            pay(s, c, now, 0.0, divisors, security, income_p, income_key)
         s.exit = NO_EXIT

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from abm.columns import RowSet
 from abm.data import table, value
 from abm.participants import passes
 from abm.participants.life import LifeParameters, life_keys, records, social_security
@@ -116,9 +117,8 @@ class Retirement:
         to_spouses = pass_on(people, self._married, self._spouse_share, self._spouse_key)
         books.pay(Sector.ACCOUNTS, Sector.ACCOUNTS, "spousal rollovers", to_spouses)
         penalties = np.empty(len(people))
-        sums = passes.pay_all(
-            people.records, now, float(price), self.divisors, self.security, self.p, self.key, penalties
-        )
+        given = (now, float(price), self.divisors, self.security, self.p, self.key, penalties)
+        sums = passes.pay_all(people.records, people.sparse, *given)
         income = Income(*sums.tolist(), to_spouses, penalties)
         books.pay(Sector.GOVERNMENT, Sector.HOUSEHOLDS, "Social Security", income.benefits)
         for kind in ("withdrawals", "hardship", "cash_outs", "bequests"):
@@ -135,11 +135,10 @@ class Retirement:
         people.renew(dead)
         passes.enter_all(people.records, dead, self._life, self._birth)
         self._traits.bring(people, dead)
-        for name in ("crypto_target", "crypto_basis", "sidelined"):
-            getattr(people, name)[dead] = 0
-        people.roth_share[dead] = -1.0
+        people.roth_share[dead], people.sidelined[dead] = -1.0, 0
         # What the market could not sell passes to the heir in kind, so that no coin is lost.
-        people.ira_crypto[dead] = left
+        heirs = RowSet(people, dead)
+        heirs.write(plan_crypto=0.0, ira_crypto=left, crypto_target=0.0, crypto_basis=0.0)
 
 
 def retirement_numbers(p: RetirementParameters) -> np.void:

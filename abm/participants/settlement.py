@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
+from abm.participants.choice_kernels import Held
 from abm.vocabulary import Door, Menu
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class Choices(NamedTuple):
         return by_door(people.weight, held_through(people, doors), self.sell_plan, self.sell_ira)
 
 
+def held_by(people: Participants) -> Held:
+    """Everybody's coins; read only."""
+    return Held(people.plan_crypto, people.ira_crypto, people.crypto_target, people.crypto_basis)
+
+
 def held_through(people: Participants, doors: Doors) -> np.ndarray:
     """Door that each saver's plan coins came through, int8, shape (n,); those who left their job count as window."""
     return np.where(people.employer >= 0, doors.held_through[people.employer], WINDOW).astype(np.int8)
@@ -71,17 +77,21 @@ def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choi
         share of holders, by persons, that sold in panic.
     """
     usd = choices.usd_by_door(people, doors)
-    coins = choices.coins_by_door(people, doors)
+    offered = choices.coins_by_door(people, doors)
     rates = Rates(
         spent=ratio(trades.spent, usd),
         bought=ratio(trades.bought, usd),
-        sold=ratio(trades.sold, coins),
-        received=ratio(trades.received, coins),
+        sold=ratio(trades.sold, offered),
+        received=ratio(trades.received, offered),
         price=float(trades.price),
     )
     exposed = doors.fund_of(people) >= 0
     bought_door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW).astype(np.int8)
-    return write(savers, choices, bought_door, held_through(people, doors), exposed, rates)
+    before = held_by(people)
+    coins = Held(before.plan.copy(), before.ira.copy(), choices.target.copy(), before.basis.copy())
+    panic = write(savers, coins, choices, bought_door, held_through(people, doors), exposed, rates)
+    people.write(plan_crypto=coins.plan, ira_crypto=coins.ira, crypto_target=coins.target, crypto_basis=coins.basis)
+    return panic
 
 
 class Rates(NamedTuple):
@@ -123,53 +133,56 @@ def left_over(held, offered, sold):
 
 
 @njit(cache=True, nogil=True)
-def write(savers, choices, bought_door, held_door, exposed, rates):
-    """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold."""
+def write(savers, coins, choices, bought_door, held_door, exposed, rates):
+    """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold.
+
+    Changes the accounts in `savers` and `coins` in place; `coins.target` is what was chosen.
+    """
+    plan, ira = coins.plan, coins.ira
     holders, panicked = 0.0, 0.0
     owed = np.zeros(2)
     kept = np.zeros(2)
     for i in range(savers.size):
         weight = savers[i].weight
-        before = savers[i].plan_crypto + savers[i].ira_crypto
+        before = plan[i] + ira[i]
         holders += weight if before > 0.0 else 0.0
         panicked += weight if choices.panicked[i] else 0.0
         savers[i].sidelined = choices.sidelined[i]
         savers[i].outside = choices.outside[i]
-        savers[i].crypto_target = choices.target[i]
         buy, sell, way_in, way_out = choices.buy_plan[i], choices.sell_plan[i], bought_door[i], held_door[i]
         buy_ira, sell_ira = choices.buy_ira[i], choices.sell_ira[i]
-        owed[0] += weight * (savers[i].plan_crypto + buy * rates.bought[way_in] - sell * rates.sold[way_out])
-        owed[1] += weight * (savers[i].ira_crypto + buy_ira * rates.bought[IRA] - sell_ira * rates.sold[IRA])
+        owed[0] += weight * (plan[i] + buy * rates.bought[way_in] - sell * rates.sold[way_out])
+        owed[1] += weight * (ira[i] + buy_ira * rates.bought[IRA] - sell_ira * rates.sold[IRA])
         if buy > 0.0 or sell > 0.0:
             savers[i].plan_core += sell * rates.received[way_out] - buy * rates.spent[way_in]
-            left = left_over(savers[i].plan_crypto, sell, rates.sold[way_out])
-            savers[i].plan_crypto = left + buy * rates.bought[way_in]
+            left = left_over(plan[i], sell, rates.sold[way_out])
+            plan[i] = left + buy * rates.bought[way_in]
         if buy_ira > 0.0 or sell_ira > 0.0:
             savers[i].ira_core += sell_ira * rates.received[IRA] - buy_ira * rates.spent[IRA]
-            left = left_over(savers[i].ira_crypto, sell_ira, rates.sold[IRA])
-            savers[i].ira_crypto = left + buy_ira * rates.bought[IRA]
-        if savers[i].plan_crypto + savers[i].ira_crypto <= 0.0:
-            savers[i].crypto_target = 0.0
-        kept[0] += weight * savers[i].plan_crypto
-        kept[1] += weight * savers[i].ira_crypto
+            left = left_over(ira[i], sell_ira, rates.sold[IRA])
+            ira[i] = left + buy_ira * rates.bought[IRA]
+        if plan[i] + ira[i] <= 0.0:
+            coins.target[i] = 0.0
+        kept[0] += weight * plan[i]
+        kept[1] += weight * ira[i]
         if buy > 0.0 or buy_ira > 0.0 or sell > 0.0 or sell_ira > 0.0:
             spent = buy * rates.spent[way_in] + buy_ira * rates.spent[IRA]
             part = min((sell * rates.sold[way_out] + sell_ira * rates.sold[IRA]) / before, 1.0) if before > 0.0 else 0.0
-            remember(i, savers, before, spent, part, exposed[i], rates.price)
+            remember(i, savers, coins, before, spent, part, exposed[i], rates.price)
     for i in range(savers.size):
-        if kept[0] > 0.0 and savers[i].plan_crypto > 0.0:
-            savers[i].plan_crypto *= max(owed[0] / kept[0], 0.0)
-        if kept[1] > 0.0 and savers[i].ira_crypto > 0.0:
-            savers[i].ira_crypto *= max(owed[1] / kept[1], 0.0)
+        if kept[0] > 0.0 and plan[i] > 0.0:
+            plan[i] *= max(owed[0] / kept[0], 0.0)
+        if kept[1] > 0.0 and ira[i] > 0.0:
+            ira[i] *= max(owed[1] / kept[1], 0.0)
     return panicked / holders if holders > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True)
-def remember(i, savers, before, spent, part_sold, exposed, price):
+def remember(i, savers, coins, before, spent, part_sold, exposed, price):
     """Cost basis and high-water mark of one who traded; a new holder's mark starts at the price paid."""
-    savers[i].crypto_basis = savers[i].crypto_basis * (1.0 - part_sold) + spent
-    if savers[i].plan_crypto + savers[i].ira_crypto <= 0.0:
-        savers[i].crypto_basis = 0.0
+    coins.basis[i] = coins.basis[i] * (1.0 - part_sold) + spent
+    if coins.plan[i] + coins.ira[i] <= 0.0:
+        coins.basis[i] = 0.0
         if not exposed:
             savers[i].high_water = 0.0
     elif before <= 0.0 and not exposed:

@@ -116,7 +116,7 @@ class Valuation:
         growth = np.expm1(economy.monthly[_FIRST_ALTERNATIVE:])
         by_alternatives = records(held.of_claims(growth, self.alternatives))
         returns, fees = passes.value_all(
-            people.records, by_age, by_employer, by_fund, by_alternatives, self.monthly_fee,
+            people.records, people.sparse, by_age, by_employer, by_fund, by_alternatives, self.monthly_fee,
             float(trades.price), self.p,
         )  # fmt: skip
         self._share_orphaned(people, float((gain - borne).sum()))

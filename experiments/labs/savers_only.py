@@ -103,5 +103,4 @@ class SaversOnly:
         people = self.people
         people.plan_core[:] += people.plan_crypto * price
         people.ira_core[:] += people.ira_crypto * price
-        for name in ("plan_crypto", "ira_crypto", "crypto_target", "crypto_basis", "high_water"):
-            getattr(people, name)[:] = 0.0
+        people.write(plan_crypto=0.0, ira_crypto=0.0, crypto_target=0.0, crypto_basis=0.0, high_water=0.0)

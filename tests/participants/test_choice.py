@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from abm.columns import RowSet
 from abm.network import assemble
 from abm.participants.choice import ChoiceParameters, endow, rule_of
 from abm.participants.choice_kernels import attention, happens, notices, stir
@@ -30,11 +31,11 @@ def world() -> World:
     made = World(3000)
     made.sponsors.menu[::2] = Menu.CORE
     people, third = made.people, np.arange(3000) % 3 == 0
-    people.plan_crypto[:] = np.where(third & (people.plan_core > 0), 0.02 * people.plan_core / PRICE, 0.0)
-    people.ira_crypto[:] = np.where(third & (people.ira_core > 0), 0.02 * people.ira_core / PRICE, 0.0)
-    people.crypto_target[third] = 0.02
+    people.plan_crypto = np.where(third & (people.plan_core > 0), 0.02 * people.plan_core / PRICE, 0.0)
+    people.ira_crypto = np.where(third & (people.ira_core > 0), 0.02 * people.ira_core / PRICE, 0.0)
+    people.crypto_target = np.where(third, 0.02, 0.0)
     people.high_water[third] = 1.2 * PRICE
-    people.crypto_basis[:] = (people.plan_crypto + people.ira_crypto) * PRICE
+    people.crypto_basis = (people.plan_crypto + people.ira_crypto) * PRICE
     return made
 
 
@@ -157,7 +158,7 @@ def test_closed_doors_stop_purchases(world, rule):
 def test_estates_and_cash_outs_sell(world, rule):
     people = world.people
     people.exit[:10], people.exit[10:20] = Exit.DEATH, Exit.CASH_OUT
-    people.plan_crypto[:20] = people.ira_crypto[:20] = 1.0
+    RowSet(people, np.arange(20)).write(plan_crypto=1.0, ira_crypto=1.0)
     made = decide(world, rule=rule, p=P)
     assert np.array_equal(made.sell_plan[:20], np.ones(20))
     assert np.array_equal(made.sell_ira[:10], np.ones(10))
@@ -255,7 +256,7 @@ def test_panic_sellers_wait_and_a_third_never_return():
     world = World(20_000)
     people = world.people
     people.ira_core[:] = 1000.0
-    people.ira_crypto[:] = 0.01
+    people.ira_crypto = 0.01
     people.high_water[:] = PRICE
     chooser = rule_of("inertia_and_peers", P.but(panic_scale=0.5), LOOPS, 1)
     low = Outlook(price=0.2 * PRICE, drawdown=0.8)
@@ -273,7 +274,7 @@ def test_panic_sellers_wait_and_a_third_never_return():
         assert not made.adopted[made.sidelined != 0].any()
         assert (made.sidelined[people.sidelined > 0] == people.sidelined[people.sidelined > 0] - 1).all()
         people.sidelined[:] = made.sidelined
-        people.ira_crypto[:] = 0.0
+        people.ira_crypto = 0.0
 
 
 # The slow twin ---------------------------------------------------------------------------------------------------

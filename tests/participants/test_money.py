@@ -38,6 +38,12 @@ def years():
     return history
 
 
+def alone():
+    """The record of one saver, and that of his coins: none."""
+    people = Participants(None, Participant, 1)
+    return people.records[0], people.sparse[-1]
+
+
 def accounts(world):
     """Measured USD of accounts: claims less the coins that sleeves hold for them."""
     people = world.people
@@ -139,14 +145,14 @@ def test_required_age_depends_on_year_of_birth():
 
 
 def test_a_year_of_required_months_is_the_year():
-    s = Participants(None, Participant, 1).records[0]
+    s, c = alone()
     s["age"], s["status"], s["ira_core"], s["year_end_balance"] = 80 * 12, Status.RETIRED, 1e6, 1e6
     p, taken = Scenario().parameters.retirement.but(draw_retired=0.0, draw_per_year=0.0), 0.0
     from abm.participants.retirement import retirement_numbers
 
     for month in range(1, 13):
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
-        taken += income_kernels.withdraw(s, now, 0.0, divisors(), retirement_numbers(p))[0]
+        taken += income_kernels.withdraw(s, c, now, 0.0, divisors(), retirement_numbers(p))[0]
     assert taken == pytest.approx(1e6 / 20.2, rel=1e-12)
     assert s["taxable_ytd"] == pytest.approx(taken, rel=1e-6)  # kept in single precision
 
@@ -156,9 +162,9 @@ def test_cash_out_pays_the_additional_tax_before_55_only():
     from abm.participants.retirement import retirement_numbers
 
     for age, due in ((40, 750.0), (56, 0.0)):
-        s = Participants(None, Participant, 1).records[0]
+        s, c = alone()
         s["age"], s["plan_core"], s["plan_roth"], s["exit"] = age * 12, 10_000.0, 0.25, Exit.CASH_OUT
-        paid, tax = income_kernels.cash_out(s, retirement_numbers(p))
+        paid, tax = income_kernels.cash_out(s, c, retirement_numbers(p))
         assert (paid, tax) == (10_000.0, pytest.approx(due))
         assert s["taxable_ytd"] == 7_500.0
         assert s["plan_core"] == 0.0
@@ -184,7 +190,7 @@ def test_annuity_of_one_who_never_changes_anything():
     scenario = Scenario(participants=1, seed=1)
     p, limits = scenario.parameters, limits_in_force(1.0, 1.0)
     payroll = p.payroll.but(match_scale=0.0, ira_savers=0.0).numbers()
-    s = Participants(None, Participant, 1).records[0]
+    s, c = alone()
     s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, 625, Status.EMPLOYED
     s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
     world = SaversWorld(scenario)
@@ -199,7 +205,7 @@ def test_annuity_of_one_who_never_changes_anything():
     for month in range(240):
         now = Now(month, month % 12 + 1, 2026 * 12 + month, 1.0, 1.0, 0.0)
         account_kernels.contribute(s, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, KEYS)
-        account_kernels.value(s, ages, at, fund, none, fee, 0.0, Valuation(p.valuation).p)
+        account_kernels.value(s, c, ages, at, fund, none, fee, 0.0, Valuation(p.valuation).p)
     growth = (1 + monthly) * (1 - fee)
     saved = 60_000.0 / 12 * 0.0625
     assert s["plan_core"] == pytest.approx(saved * growth * (growth**240 - 1) / (growth - 1), rel=1e-12)
@@ -227,7 +233,7 @@ def test_sleeve_gain_reaches_savers_exactly():
 def test_high_water_fades_with_its_half_life():
     world = SaversWorld(Scenario(participants=200, seed=2))
     people, holder = world.people, int(np.argmax(world.people.ira_core))
-    people.ira_crypto[holder], people.high_water[holder] = 1.0, 3 * PRICES[1]
+    people[holder].ira_crypto, people.high_water[holder] = 1.0, 3 * PRICES[1]
     world.clock.tick()
     world.rules[2].value(
         people, world.sponsors, world.managers, world.doors, world.economy, world.trades(), world.books

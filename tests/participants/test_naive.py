@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from abm.columns import RowSet
 from abm.participants.alternatives import held_by
 from abm.scenario import Scenario
 from tests.naive import SlowWorld
@@ -20,7 +21,8 @@ def test_compiled_month_agrees_with_plain_agents_saver_by_saver(seed):
     fast = SaversWorld(scenario)
     fast.open_sleeves()
     holders = np.flatnonzero(fast.people.ira_core > 0.0)[::4]
-    fast.people.ira_crypto[holders] = 0.02
+    RowSet(fast.people, holders).ira_crypto = 0.02
+    RowSet(fast.people, np.flatnonzero(fast.people.plan_core > 0.0)[::3]).plan_crypto = 0.01
     slow = SlowWorld(fast, scenario, ROTH_DEFAULT)
     deaths = 0
     for _ in range(26):
@@ -37,6 +39,9 @@ def test_compiled_month_agrees_with_plain_agents_saver_by_saver(seed):
                 assert np.allclose(quick, plain, rtol=tolerance, atol=1e-6), name
         deaths = int((fast.people.generation > 0).sum())
     assert deaths > 3
+    kept = fast.people.sparse
+    assert not any(kept[name][-1] for name in fast.people.sparse_names), "the record of those without coins was written"
+    assert kept.size == 1 + np.count_nonzero(fast.people.plan_crypto + fast.people.ira_crypto)
     held = held_by(np.arange(len(fast.people)), fast.people, fast.sponsors, fast.managers)
     slow.count_claims()
     assert np.allclose(held, [person.plan_core * sum(slow.parts_of(person)) for person in slow.persons], rtol=1e-9)
