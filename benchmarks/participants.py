@@ -2,7 +2,8 @@
 
     python -m benchmarks.participants [savers] [savers of the plain twin]
 
-Prints nanoseconds a saver and month of processor time, and how long a starting population takes to live its past.
+Prints nanoseconds a saver and month of processor time, how long a starting population takes to live its past, and the
+bytes of a saver in the base scenario.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sys
 import time
 
+from abm.model import RetirementModel
 from abm.scenario import Scenario
 from tests.naive import SlowWorld
 from tests.participants.savers import ROTH_DEFAULT, SaversWorld
@@ -24,6 +26,10 @@ def main(savers: int = 20_000, few: int = 500) -> None:
     begun = time.process_time()
     world = SaversWorld(Scenario(participants=savers))
     print(f"starting population of {savers:,} savers: {time.process_time() - begun:.2f} s")
+    people = RetirementModel(Scenario(participants=savers)).people
+    print(
+        f"bytes a saver: {people.records.itemsize} in his row, {people.sparse.nbytes / savers:.1f} in the sparse table"
+    )
 
     rules = {"life": 0.0, "payroll": 0.0, "valuation": 0.0, "income": 0.0}
     life, payroll, valuation, retirement = world.rules

@@ -76,7 +76,7 @@ def savers(count: int, kept: float) -> Participants:
     rows.status[:], rows.tenure[:], rows.exit[:], rows.managed[:] = Status.EMPLOYED, 1, Exit.NONE, luck[2] < 0.7
     rate = 4.0 * np.floor(25.0 + 400.0 * luck[2])  # basis points, whole after a quarter or half is taken
     rows.deferral_rate[:] = np.concatenate((rate[:count], kept * rate[:count], np.zeros(count)))
-    rows.roth_share[count : 2 * count] = 1.0
+    rows.roth_share = np.repeat([-1.0, 1.0, -1.0], count)
     rows.plan_core[2 * count :] = 1.0
     return rows
 
@@ -126,7 +126,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         rows.status[rows.age >= 65 * 12] = Status.RETIRED
         now = moment(clock, economy)
         before = rows.plan_core.copy()
-        passes.contribute_all(rows.records, now, jobs, formulas(), wealthy, 0.0, payroll, keys, *paid)
+        passes.contribute_all(rows.records, rows.sparse, now, jobs, formulas(), wealthy, 0.0, payroll, keys, *paid)
         pay = np.where(rows.status == Status.EMPLOYED, rows.salary / 12.0, 0.0)
         put_in, due = rows.plan_core - before, tax(clock.month_of_year == 1)
         book(0, due)

@@ -23,7 +23,7 @@ class column:
     Attributes:
         name: what the agent class calls it. dtype: type of the array: boolean, integer or float.
         unit: unit in words. doc: what it means. default: value of a row that is given none.
-        sparse: kept in a table beside the rows, for the few rows where it, or another sparse column, is not 0.
+        sparse: kept in a table beside the rows, for the few rows where one of the sparse columns is not its default.
     """
 
     def __init__(self, dtype: Any, unit: str = "", doc: str = "", default: Any = 0, sparse: bool = False) -> None:
@@ -32,8 +32,6 @@ class column:
         self.__doc__ = f"{doc} Unit: {unit or 'none'}."  # what help() shows
         if self.dtype.kind not in "biuf":
             raise TypeError(f"A column holds booleans, integers or floats, not {self.dtype}.")
-        if sparse and default != 0:
-            raise TypeError("What a sparse column does not keep is 0: it has no other default.")
         self._plain: Any = int  # Python's numbers between _low and _high fit as they are
         self._low, self._high = 0.0, 1.0
         if self.dtype.kind == "f":

@@ -23,14 +23,14 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     Columns are the fields of one array of records, so that a rule that moves a row finds all of it side by side.
     `people.age` is the memory of that column itself, a view with gaps: kernels read and write it in place, unchecked.
 
-    Sparse columns have a table beside the records, with a record for every row where one of them is not 0. Their
-    `people.coins` is a copy of shape (n,) that cannot be written in place: set it whole, or use `write`.
+    Sparse columns have a table beside the records, with a record for every row where one of them is not its default.
+    Their `people.coins` is a copy of shape (n,) that cannot be written in place: set it whole, or use `write`.
 
     Attributes:
         records: all columns but sparse ones, structured array of shape (n,), largest types first; compiled rules take
             `records[i]`.
         sparse: `seat` and the sparse columns, structured array in ascending order of seat. The last record, of a seat
-            that nobody has, is all zeros and stays so: compiled rules take it for whoever has no record of his own.
+            that nobody has, holds the defaults for good: compiled rules take it for whoever has no record of his own.
         seat: number of each row's seat, int32, shape (n,); fixed for the row's life, never given again.
         generation: how many persons had the seat before, int8, shape (n,).
         first_id: Mesa's `unique_id` of seat 0.
@@ -72,6 +72,8 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         self._lay(records)
         self._nothing = np.zeros(1, _record({"seat": IDENTITY["seat"]} | beside))
         self._nothing["seat"] = _NOBODY
+        for name in beside:
+            self._nothing[name] = self.columns[name].default
         self._lay_sparse(self._nothing)
 
     population = property(lambda self: self)
@@ -156,6 +158,14 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         self._lay_sparse(self._nothing)
         self._scatter(slice(None), {name: arrays[name] for name in self.sparse_names})
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the views of the records, which would come back as arrays of their own."""
+        return {name: value for name, value in self.__dict__.items() if name != "_arrays"}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.__dict__.update(kept)
+        self._arrays = {name: self.records[name] for name in self.records.dtype.names}
+
     # What a population does otherwise than its subsets
 
     @property
@@ -186,7 +196,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         array = self._arrays.get(name)
         if array is not None or name not in self.sparse_names:
             return array
-        dense = np.zeros(len(self), self.columns[name].dtype)
+        dense = np.full(len(self), self._nothing[name][0])
         dense[self._sparse_rows()] = self.sparse[name][:-1]
         dense.flags.writeable = False
         return dense
@@ -194,10 +204,10 @@ class Population[A: RowAgent](RowSet[A], Stateful):
     # The sparse table
 
     def _lay_sparse(self, table: np.ndarray) -> None:
-        """Put a new table in place, without the records that hold only zeros."""
+        """Put a new table in place, without the records that hold only defaults."""
         held = table["seat"] == _NOBODY
         for name in self.sparse_names:
-            held |= table[name] != 0
+            held |= table[name] != self._nothing[name]
         self.sparse = table[held]
         self._sparse_seats = np.ascontiguousarray(self.sparse["seat"])  # quicker to search than a view with gaps
 
@@ -218,13 +228,13 @@ class Population[A: RowAgent](RowSet[A], Stateful):
             given = {name: np.broadcast_to(value, len(self)) for name, value in given.items()}
             some = np.zeros(len(self), dtype=bool)
             some[self._sparse_rows()] = True
-            for value in given.values():
-                some |= value != 0
+            for name, value in given.items():
+                some |= value != self._nothing[name]
             rows = np.flatnonzero(some)
             given = {name: value[rows] for name, value in given.items()}
         seats = self.seat[rows]
         every = np.union1d(self._sparse_seats, seats)
-        table = np.zeros(len(every), self.sparse.dtype)
+        table = np.repeat(self._nothing, len(every))
         table["seat"] = every
         table[every.searchsorted(self._sparse_seats)] = self.sparse
         for name, value in given.items():

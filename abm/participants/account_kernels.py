@@ -71,7 +71,7 @@ def blended_share(share, held, added_share, added):
 
 
 @compiled
-def defer(s, now, formula, limits, roth_default, p):
+def defer(s, c, now, formula, limits, roth_default, p):
     """This month's elective deferral and employer contribution of one saver, within every limit: (USD, USD)."""
     pay = s.salary / MONTHS_A_YEAR
     year_end = s.age + MONTHS_A_YEAR - now.month_of_year
@@ -85,7 +85,7 @@ def defer(s, now, formula, limits, roth_default, p):
     rate = p.match_scale * employer_rate(deferral / pay, formula) if pay > 0.0 else 0.0
     employer = max(min(pay * rate, room - s.employer_ytd), 0.0)
     s.employer_ytd = max(min(s.employer_ytd + employer, room), s.employer_ytd)
-    roth = s.roth_share if s.roth_share >= 0.0 else roth_default
+    roth = c.roth_share if c.roth_share >= 0.0 else roth_default
     s.traditional_ytd += deferral * (1.0 - roth)
     held, added = s.plan_core, deferral + employer
     if added > 0.0:
@@ -106,7 +106,7 @@ def saves_in_ira(s, p, keys):
 
 
 @compiled
-def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
+def contribute(s, c, now, jobs, formulas, limits, roth_default, p, keys):
     """One month of pay: (wages, deferral, employer contribution, IRA contribution, payroll tax of each side), USD."""
     if now.month_of_year == 1:
         s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
@@ -121,7 +121,7 @@ def contribute(s, now, jobs, formulas, limits, roth_default, p, keys):
     # A first deferral comes with the second pay, so an account that closes this month takes none.
     if s.deferral_rate > 0 and s.tenure > 0 and s.exit == NO_EXIT:
         formula = formulas[jobs[s.employer].match]
-        deferral, employer = defer(s, now, formula, limits, roth_default, p)
+        deferral, employer = defer(s, c, now, formula, limits, roth_default, p)
     ira = 0.0
     if saves_in_ira(s, p, keys):
         older = s.age + MONTHS_A_YEAR - now.month_of_year >= 50 * MONTHS_A_YEAR
@@ -162,7 +162,7 @@ def value(s, c, by_age, at, fund, other, other_fee, price, p):
     s.plan_core = core = core * (1.0 - at.plan_fee) - of_classes
     s.ira_core = ira * (1.0 - other_fee)
     if c.plan_crypto + c.ira_crypto > 0.0 or (fund.holds_coins > 0.0 and core > 0.0):
-        s.high_water = max(price, price + (s.high_water - price) * p.high_water_kept)
+        c.high_water = max(price, price + (c.high_water - price) * p.high_water_kept)
     else:
-        s.high_water = 0.0
+        c.high_water = 0.0
     return returns, fees

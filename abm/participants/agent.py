@@ -44,6 +44,7 @@ class Participant(RowAgent):
         unit="share",
         doc="Share of new deferrals that goes to Roth; −1: the default in force.",
         default=-1.0,
+        sparse=True,
     )
     deferral_ytd = column(np.float32, unit="USD", doc="Elective deferrals since January.")
     traditional_ytd = column(np.float32, unit="USD", doc="Of these, Traditional (not taxed now).")
@@ -73,8 +74,10 @@ class Participant(RowAgent):
         sparse=True,
     )
     crypto_basis = column(np.float32, unit="USD", doc="What the chosen coins cost.", sparse=True)
-    high_water = column(np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.")
-    sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.")
+    high_water = column(
+        np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.", sparse=True
+    )
+    sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.", sparse=True)
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
     trust = column(np.int16, unit="1/10 000", doc="Trust in crypto as a place for savings, from none to full.")
     # Social Security

@@ -62,15 +62,18 @@ class Circle(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Coins chosen in the plan and held in the IRA, the share wanted (float32), what the coins cost (float32, USD).
+    """What holders have beside their accounts, shape (n,) each; units as declared in agent.py.
 
-    Shape (n,) each.
+    Attributes:
+        plan, ira: coins. target, basis, high_water: float32. sidelined: int8.
     """
 
     plan: np.ndarray
     ira: np.ndarray
     target: np.ndarray
     basis: np.ndarray
+    high_water: np.ndarray
+    sidelined: np.ndarray
 
 
 class Looks(NamedTuple):

@@ -60,7 +60,7 @@ def merton_share(extrapolation, volatility, rescue, aversion, u):
 @njit(cache=True, nogil=True)
 def expected_utility(savers, coins, paid_plan, paid_ira, menus, circle, rest, news, keys, p, u):
     """Everyone's decisions; arguments as for `inertia_and_peers`, with u the record of ExpectedUtilityParameters."""
-    out = nothing_decided(savers.size, coins.target, savers.sidelined, savers.outside)
+    out = nothing_decided(savers.size, coins.target, coins.sidelined, savers.outside)
     holding = holders(savers, coins)
     pass_time(savers, holding, circle, rest, news, keys[0], p, out)
     awake = looks(savers, coins, paid_plan, holding, news, keys, p)

@@ -51,7 +51,7 @@ def inertia_and_peers(savers, coins, paid_plan, paid_ira, menus, circle, rest, n
     Returns:
         `Decisions`.
     """
-    out = nothing_decided(savers.size, coins.target, savers.sidelined, savers.outside)
+    out = nothing_decided(savers.size, coins.target, coins.sidelined, savers.outside)
     holding = holders(savers, coins)
     pass_time(savers, holding, circle, rest, news, keys[0], p, out)
     awake = looks(savers, coins, paid_plan, holding, news, keys, p)
@@ -114,7 +114,7 @@ def leaves(i, savers, coins, news, keys, p, out):
     """Let a holder sell everything by chance or in panic; True if so."""
     seat, generation = savers[i].seat, savers[i].generation
     u = uniform(keys[0], seat, news.month, LEAVE)
-    high = savers[i].high_water
+    high = coins.high_water[i]
     fall = max(1.0 - news.price / high, 0.0) if high > 0.0 else 0.0
     threshold = p.threshold_low + (p.threshold_high - p.threshold_low) * uniform(keys[1], seat, generation, THRESHOLD)
     panic = panic_chance(fall, threshold, news.panic, p)

@@ -55,7 +55,7 @@ def start(s, p, keys):
     s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
     s.ira_ytd = s.taxable_ytd = 0.0
     s.plan_core = s.plan_roth = s.ira_core = s.ira_roth = 0.0
-    s.year_end_balance = s.high_water = 0.0
+    s.year_end_balance = 0.0
     s.earnings_sum = s.benefit = 0.0
     s.earnings_years = 0
 

@@ -1,7 +1,7 @@
 """The loops: each rule once over all savers, and each saver through his whole past. Sums run in the order of rows.
 
-`rows` are the savers' records, `coins` the sparse table beside them (`Participants.sparse`). Both are in order of seat,
-so one pass walks both; whoever has no record of coins is given the last one, of zeros.
+`rows` are the savers' records, `few` the sparse table beside them (`Participants.sparse`). Both are in order of seat,
+so one pass walks both; whoever has no record there is given the last one, of defaults.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def live_all(rows, coins, now, jobs, ages, security, p, keys, heads):
+def live_all(rows, few, now, jobs, ages, security, p, keys, heads):
     """One month of life for all: a month older, death, work. Returns national USD rolled over and persons who died.
 
     Args:
@@ -33,8 +33,8 @@ def live_all(rows, coins, now, jobs, ages, security, p, keys, heads):
     k = 0
     for i in range(rows.size):
         s = rows[i]
-        own = coins[k].seat == s.seat
-        c = coins[k if own else -1]
+        own = few[k].seat == s.seat
+        c = few[k if own else -1]
         k += own
         age = min(s.age + 1, ages.size - 1)
         s.age = age
@@ -51,14 +51,18 @@ def live_all(rows, coins, now, jobs, ages, security, p, keys, heads):
 
 
 @compiled
-def contribute_all(rows, now, jobs, formulas, limits, roth_default, p, keys, plan, ira):
+def contribute_all(rows, few, now, jobs, formulas, limits, roth_default, p, keys, plan, ira):
     """Payroll of all savers; fills `plan` and `ira` (USD a person, shape (n,)) and returns five national USD sums."""
     wages = deferrals = employers = iras = taxes = 0.0
+    k = 0
     for i in range(rows.size):
         s = rows[i]
+        own = few[k].seat == s.seat
+        c = few[k if own else -1]
+        k += own
         if s.status != EMPLOYED and now.month_of_year != 1:
             continue
-        paid, deferral, employer, own, tax = contribute(s, now, jobs, formulas, limits, roth_default, p, keys)
+        paid, deferral, employer, own, tax = contribute(s, c, now, jobs, formulas, limits, roth_default, p, keys)
         plan[i], ira[i] = deferral + employer, own
         wages += s.weight * paid
         deferrals += s.weight * deferral
@@ -85,7 +89,7 @@ def fund_assets(weight, managed, employer, plan_core, fund, managers):
 
 
 @compiled
-def value_all(rows, coins, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
+def value_all(rows, few, by_age, by_employer, by_fund, by_alternatives, other_fee, price, p):
     """Mark all accounts; returns national USD of returns and of fees.
 
     Args:
@@ -96,10 +100,10 @@ def value_all(rows, coins, by_age, by_employer, by_fund, by_alternatives, other_
     k = 0
     for i in range(rows.size):
         s = rows[i]
-        own = coins[k].seat == s.seat
-        c = coins[k if own else -1]
+        own = few[k].seat == s.seat
+        c = few[k if own else -1]
         k += own
-        if s.plan_core + s.ira_core + s.high_water + (c.plan_crypto + c.ira_crypto) == 0.0:
+        if s.plan_core + s.ira_core + c.high_water + (c.plan_crypto + c.ira_crypto) == 0.0:
             continue
         at = by_employer[s.employer]
         fund = by_fund[np.int64(at.fund) if s.managed == 1 else -1]
@@ -111,7 +115,7 @@ def value_all(rows, coins, by_age, by_employer, by_fund, by_alternatives, other_
 
 
 @compiled
-def pay_all(rows, coins, now, price, divisors, security, p, key, penalties):
+def pay_all(rows, few, now, price, divisors, security, p, key, penalties):
     """One month of income of all savers; returns national USD, shape (7,), in the order of `income_kernels.Paid`.
 
     Args:
@@ -121,8 +125,8 @@ def pay_all(rows, coins, now, price, divisors, security, p, key, penalties):
     k = 0
     for i in range(rows.size):
         s = rows[i]
-        own = coins[k].seat == s.seat
-        c = coins[k if own else -1]
+        own = few[k].seat == s.seat
+        c = few[k if own else -1]
         k += own
         paid = pay(s, c, now, price, divisors, security, p, key)
         sums[0] += s.weight * paid.benefits
@@ -144,9 +148,7 @@ def enter_all(rows, entrants, p, keys):
 
 
 @compiled
-def live_through_all(
-    rows, coins, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation
-):
+def live_through_all(rows, few, first_month, jobs, lookups, parameters, keys, limits, roth_default, growth, indexation):
     """Each saver in turn through all of his months, in wage units; see `history.live_through`.
 
     Args:
@@ -160,7 +162,7 @@ def live_through_all(
     life_p, payroll_p, income_p = parameters
     life_keys, payroll_keys, income_key = keys
     managed, self_directed, fee = growth
-    c = coins[-1]  # nobody held any
+    c = few[-1]  # nobody held coins or had elected anything
     for i in range(rows.size):
         s = rows[i]
         months = s.age - ENTRY_AGE
@@ -173,7 +175,7 @@ def live_through_all(
             s.exit = NO_EXIT
             s.age += 1
             live(s, c, now, jobs, ages, security, life_p, life_keys)
-            contribute(s, now, jobs, formulas, limits, roth_default, payroll_p, payroll_keys)
+            contribute(s, c, now, jobs, formulas, limits, roth_default, payroll_p, payroll_keys)
             years = s.age // MONTHS_A_YEAR
             s.plan_core *= (1.0 + (managed[years] if s.managed == 1 else self_directed[years])) * (1.0 - fee)
             s.ira_core *= (1.0 + self_directed[years]) * (1.0 - fee)

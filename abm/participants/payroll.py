@@ -120,7 +120,7 @@ class Payroll:
         limits = limits_in_force(economy.price_index, economy.wage_index, self._parameters.limits_follow_wages)
         paid = Contributions(np.zeros(len(people)), np.zeros(len(people)))
         self.wages, self.deferrals, self.match, self.ira, tax = passes.contribute_all(
-            people.records, moment(clock, economy), jobs_of(sponsors), self.formulas, limits,
+            people.records, people.sparse, moment(clock, economy), jobs_of(sponsors), self.formulas, limits,
             float(roth_default), self.p, self.keys, paid.plan, paid.ira,
         )  # fmt: skip
         books.pay(Sector.EMPLOYERS, Sector.HOUSEHOLDS, "wages", self.wages)

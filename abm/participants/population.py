@@ -68,7 +68,6 @@ def populate(
     p, seed = scenario.parameters, scenario.draws
     people = Participants(model, Participant, len(savers) if savers else scenario.participants)
     people.weight[:] = p.population.adults / len(people)
-    people.roth_share[:] = -1.0
     if savers is not None:
         seat_savers(people, savers, sponsors, p.life, seed)
     else:

@@ -135,10 +135,9 @@ class Retirement:
         people.renew(dead)
         passes.enter_all(people.records, dead, self._life, self._birth)
         self._traits.bring(people, dead)
-        people.roth_share[dead], people.sidelined[dead] = -1.0, 0
         # What the market could not sell passes to the heir in kind, so that no coin is lost.
-        heirs = RowSet(people, dead)
-        heirs.write(plan_crypto=0.0, ira_crypto=left, crypto_target=0.0, crypto_basis=0.0)
+        entrants, fresh = RowSet(people, dead), {name: people.columns[name].default for name in people.sparse_names}
+        entrants.write(**fresh | {"ira_crypto": left})
 
 
 def retirement_numbers(p: RetirementParameters) -> np.void:

@@ -217,7 +217,7 @@ def seat_savers(
         "managed", person_uniforms(stream(seed, "savers.managed"), people.seat, people.generation, 0) < 2 / 3
     )
     people.managed[:] = np.where(people.plan != Plan.NONE, managed, 0)
-    people.roth_share[:] = given.get("roth_share", -1.0)
+    people.roth_share = given.get("roth_share", -1.0)
     people.plan_roth[:], people.ira_roth[:] = given.get("plan_roth_share", 0.1), given.get("ira_roth_share", 0.1)
     if "weight" in given:
         people.weight[:] = given["weight"]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from abm.participants.agent import Participants
 
 WINDOW, IRA, DOORS = int(Door.WINDOW), int(Door.IRA), len(Door)
+HELD = ("plan_crypto", "ira_crypto", "crypto_target", "crypto_basis", "high_water", "sidelined")
+"""Columns of `Held`, in its order."""
 
 
 class Choices(NamedTuple):
@@ -31,7 +33,7 @@ class Choices(NamedTuple):
         buy_plan, buy_ira: USD to spend, per person. sell_plan, sell_ira: coins to sell, per person.
         looked: looked at the allocation of the plan account. adopted: took up crypto in an account.
         panicked: sold everything in panic.
-        target: crypto share wanted (float32). sidelined: months to wait, −1 for ever (int16).
+        target: crypto share wanted (float32). sidelined: months to wait, −1 for ever (int8).
         outside: holds crypto outside retirement accounts (int8).
     """
 
@@ -57,8 +59,8 @@ class Choices(NamedTuple):
 
 
 def held_by(people: Participants) -> Held:
-    """Everybody's coins; read only."""
-    return Held(people.plan_crypto, people.ira_crypto, people.crypto_target, people.crypto_basis)
+    """What everybody holds; read only."""
+    return Held(*(getattr(people, name) for name in HELD))
 
 
 def held_through(people: Participants, doors: Doors) -> np.ndarray:
@@ -87,10 +89,10 @@ def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choi
     )
     exposed = doors.fund_of(people) >= 0
     bought_door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW).astype(np.int8)
-    before = held_by(people)
-    coins = Held(before.plan.copy(), before.ira.copy(), choices.target.copy(), before.basis.copy())
+    decided = held_by(people)._replace(target=choices.target, sidelined=choices.sidelined)
+    coins = Held(*(array.copy() for array in decided))
     panic = write(savers, coins, choices, bought_door, held_through(people, doors), exposed, rates)
-    people.write(plan_crypto=coins.plan, ira_crypto=coins.ira, crypto_target=coins.target, crypto_basis=coins.basis)
+    people.write(**dict(zip(HELD, coins, strict=True)))
     return panic
 
 
@@ -136,7 +138,8 @@ def left_over(held, offered, sold):
 def write(savers, coins, choices, bought_door, held_door, exposed, rates):
     """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold.
 
-    Changes the accounts in `savers` and `coins` in place; `coins.target` is what was chosen.
+    Changes the accounts in `savers` and `coins` in place; `coins.target` and `coins.sidelined` are
+    what was decided.
     """
     plan, ira = coins.plan, coins.ira
     holders, panicked = 0.0, 0.0
@@ -147,7 +150,6 @@ def write(savers, coins, choices, bought_door, held_door, exposed, rates):
         before = plan[i] + ira[i]
         holders += weight if before > 0.0 else 0.0
         panicked += weight if choices.panicked[i] else 0.0
-        savers[i].sidelined = choices.sidelined[i]
         savers[i].outside = choices.outside[i]
         buy, sell, way_in, way_out = choices.buy_plan[i], choices.sell_plan[i], bought_door[i], held_door[i]
         buy_ira, sell_ira = choices.buy_ira[i], choices.sell_ira[i]
@@ -168,7 +170,7 @@ def write(savers, coins, choices, bought_door, held_door, exposed, rates):
         if buy > 0.0 or buy_ira > 0.0 or sell > 0.0 or sell_ira > 0.0:
             spent = buy * rates.spent[way_in] + buy_ira * rates.spent[IRA]
             part = min((sell * rates.sold[way_out] + sell_ira * rates.sold[IRA]) / before, 1.0) if before > 0.0 else 0.0
-            remember(i, savers, coins, before, spent, part, exposed[i], rates.price)
+            remember(i, coins, before, spent, part, exposed[i], rates.price)
     for i in range(savers.size):
         if kept[0] > 0.0 and plan[i] > 0.0:
             plan[i] *= max(owed[0] / kept[0], 0.0)
@@ -178,14 +180,14 @@ def write(savers, coins, choices, bought_door, held_door, exposed, rates):
 
 
 @njit(cache=True, nogil=True)
-def remember(i, savers, coins, before, spent, part_sold, exposed, price):
+def remember(i, coins, before, spent, part_sold, exposed, price):
     """Cost basis and high-water mark of one who traded; a new holder's mark starts at the price paid."""
     coins.basis[i] = coins.basis[i] * (1.0 - part_sold) + spent
     if coins.plan[i] + coins.ira[i] <= 0.0:
         coins.basis[i] = 0.0
         if not exposed:
-            savers[i].high_water = 0.0
+            coins.high_water[i] = 0.0
     elif before <= 0.0 and not exposed:
-        savers[i].high_water = price
+        coins.high_water[i] = price
     else:
-        savers[i].high_water = max(savers[i].high_water, price)
+        coins.high_water[i] = max(coins.high_water[i], price)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from abm.columns import RowSet
 from abm.data import table
 from abm.participants import passes
 from abm.participants.alternatives import AlternativesParameters, claims_on, holdings
@@ -93,6 +94,7 @@ class Valuation:
         gain = managers.coins * trades.price - before * trades.price_open - trades.fund_spent
         # A fund can lose no more than it has; a sleeve that outgrew the claims on it is a matter for all accounts.
         borne = np.where(assets > 0.0, np.maximum(gain, -assets), 0.0)
+        _expose(people, fund, managers.coins > 0.0, trades.price)
         by_age = records(
             {
                 "managed": blend(self.managed, economy.monthly),
@@ -132,6 +134,19 @@ class Valuation:
         held = people.total(people.plan_core) if gain != 0.0 else 0.0
         if held > 0.0:
             people.plan_core[:] *= 1.0 + gain / held
+
+
+def _expose(people: Participants, fund: np.ndarray, holds_coins: np.ndarray, price: float) -> None:
+    """Let the high-water mark of those begin at the price who have come to share a sleeve.
+
+    Args:
+        fund: of which manager an employer's managed savers share the sleeve, −1 for none, shape (employers,).
+        holds_coins: whether a manager's fund does, bool, shape (managers,).
+    """
+    shared = np.append((fund >= 0) & holds_coins[fund], False)  # the last for those without an employer
+    if shared.any():
+        shares = shared[people.employer] & (people.managed == 1) & (people.plan_core > 0.0)
+        RowSet(people, np.flatnonzero(shares & (people.high_water == 0.0))).write(high_water=price)
 
 
 def blend(equity_share: np.ndarray, monthly: np.ndarray) -> np.ndarray:

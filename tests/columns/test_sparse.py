@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,7 +41,7 @@ def table(people):
 
 def test_only_rows_that_are_not_zero_are_kept(holders):
     assert table(holders) == [(1, 1.5, 0.0, 0), (3, 0.0, 7.0, 0), (4, 2.5, 0.0, 0)]
-    assert holders.records.dtype.names == ("seat", "generation", "age")
+    assert holders.records.dtype.names == ("seat", "age", "generation")
     assert holders.sparse.dtype.names == ("coins", "seat", "cost", "wait")
 
 
@@ -93,11 +95,32 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(holders, attempt):
     assert all(np.array_equal(array, before[name]) for name, array in holders.state().items())
 
 
-def test_unknown_names_and_other_defaults_are_refused(holders):
+def test_unknown_names_are_refused(holders):
     with pytest.raises(AttributeError, match="coin"):
         holders.write(coin=1.0)
-    with pytest.raises(TypeError, match="default"):
-        column(np.float64, default=1.0, sparse=True)
+
+
+def test_what_is_not_kept_is_the_default():
+    class Elector(RowAgent):
+        share = column(np.float32, default=-1.0, sparse=True)
+        coins = column(np.float64, sparse=True)
+
+    people = Population(None, Elector, 4)
+    people[1].share, people[2].coins = 0.0, 3.0
+    assert people.share.tolist() == [-1.0, 0.0, -1.0, -1.0]
+    assert people.sparse[["seat", "share", "coins"]][:-1].tolist() == [(1, 0.0, 0.0), (2, -1.0, 3.0)]
+    assert people.sparse["share"][-1] == -1.0
+    people.share = -1.0
+    assert people.sparse["seat"][:-1].tolist() == [2]
+
+
+def test_a_pickled_population_is_still_in_one_piece(holders):
+    people = Population(None, Holder, 3)
+    people[1].coins = 2.0
+    other = pickle.loads(pickle.dumps(people))
+    other.age[:] = 300
+    assert other.records["age"].tolist() == [300, 300, 300]
+    assert other.coins.tolist() == [0.0, 2.0, 0.0]
 
 
 def test_they_follow_rows_that_come_and_go(holders):

@@ -34,7 +34,7 @@ def world() -> World:
     people.plan_crypto = np.where(third & (people.plan_core > 0), 0.02 * people.plan_core / PRICE, 0.0)
     people.ira_crypto = np.where(third & (people.ira_core > 0), 0.02 * people.ira_core / PRICE, 0.0)
     people.crypto_target = np.where(third, 0.02, 0.0)
-    people.high_water[third] = 1.2 * PRICE
+    people.high_water = np.where(third, 1.2 * PRICE, 0.0)
     people.crypto_basis = (people.plan_crypto + people.ira_crypto) * PRICE
     return made
 
@@ -257,7 +257,7 @@ def test_panic_sellers_wait_and_a_third_never_return():
     people = world.people
     people.ira_core[:] = 1000.0
     people.ira_crypto = 0.01
-    people.high_water[:] = PRICE
+    people.high_water = PRICE
     chooser = rule_of("inertia_and_peers", P.but(panic_scale=0.5), LOOPS, 1)
     low = Outlook(price=0.2 * PRICE, drawdown=0.8)
     made = chooser.choose(people, world.unpaid, world.doors, low, 0.1, world.network.neighbours, world.clock)
@@ -273,7 +273,7 @@ def test_panic_sellers_wait_and_a_third_never_return():
         assert made.adopted.any()
         assert not made.adopted[made.sidelined != 0].any()
         assert (made.sidelined[people.sidelined > 0] == people.sidelined[people.sidelined > 0] - 1).all()
-        people.sidelined[:] = made.sidelined
+        people.sidelined = made.sidelined
         people.ira_crypto = 0.0
 
 
@@ -284,7 +284,8 @@ def test_panic_sellers_wait_and_a_third_never_return():
 @pytest.mark.parametrize("mood", [0.5, -0.5])
 def test_the_kernel_agrees_with_its_slow_twin(world, p, mood):
     people = world.people
-    people.exit[:40], people.sidelined[40:60] = np.arange(40) % 4, np.arange(20) % 3 - 1
+    people.exit[:40] = np.arange(40) % 4
+    RowSet(people, np.arange(40, 60)).sidelined = np.arange(20) % 3 - 1
     world.sponsors.closing[2] = 1
     paid = Paid(0.01 * people.plan_core, 0.004 * people.ira_core)
     outlook = Outlook(expected_return=mood, drawdown=0.4, month_return=0.5 * mood, volatility=0.7, price=0.6 * PRICE)

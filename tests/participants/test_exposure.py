@@ -33,7 +33,8 @@ def test_stakes_of_a_chosen_and_of_a_sleeve_holder():
     managers.coins[fund], managers.assets[fund] = 10.0, 100 * PRICE  # a tenth of the fund
     people.employer[:2], people.managed[:2], people.status[:2] = 0, (0, 1), Status.EMPLOYED
     people.plan_core[:2], people.ira_core[:2] = 1000.0, 0.0
-    people[0].plan_crypto, people.high_water[:2] = 0.02, 1.5 * PRICE
+    people[0].plan_crypto = 0.02
+    people[0].high_water = people[1].high_water = 1.5 * PRICE
     people.salary[:2] = 50_000.0, 2_000.0
     got = stakes(people, TRAITS, world.sponsors, world.doors, managers, PRICE)
     assert got.crypto[0] == pytest.approx(0.02 * PRICE)

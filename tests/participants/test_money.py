@@ -71,14 +71,14 @@ def test_no_limit_is_ever_exceeded(years):
 
 
 def test_employer_room_binds_before_a_late_deferral():
-    s = Participants(None, Participant, 1).records[0]
-    s["salary"], s["deferral_rate"], s["age"], s["roth_share"] = 1.2e6, 200, 40 * 12, 0.0
+    s, c = alone()
+    s["salary"], s["deferral_rate"], s["age"] = 1.2e6, 200, 40 * 12
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=3.0).numbers()
     for month in range(1, 13):
         if month == 7:
             s["deferral_rate"] = 5000
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
-        account_kernels.defer(s, now, formulas()[5], limits, 0.0, p)
+        account_kernels.defer(s, c, now, formulas()[5], limits, 0.0, p)
         assert min(s["deferral_ytd"], limits.deferral) + s["employer_ytd"] <= limits.annual_additions
     assert s["employer_ytd"] > 60_000.0
 
@@ -192,7 +192,7 @@ def test_annuity_of_one_who_never_changes_anything():
     payroll = p.payroll.but(match_scale=0.0, ira_savers=0.0).numbers()
     s, c = alone()
     s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, 625, Status.EMPLOYED
-    s["tenure"], s["roth_share"], s["employer"], s["plan"] = 1, 0.0, 0, 1
+    s["tenure"], s["employer"], s["plan"] = 1, 0, 1
     world = SaversWorld(scenario)
     from abm.participants.life import jobs_of, records
     from abm.participants.valuation import Valuation
@@ -204,7 +204,7 @@ def test_annuity_of_one_who_never_changes_anything():
     none = records({name: np.zeros(1) for name in ("share", "gain", "fee")})[0]
     for month in range(240):
         now = Now(month, month % 12 + 1, 2026 * 12 + month, 1.0, 1.0, 0.0)
-        account_kernels.contribute(s, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, KEYS)
+        account_kernels.contribute(s, c, now, jobs_of(world.sponsors), formulas(), limits, 0.0, payroll, KEYS)
         account_kernels.value(s, c, ages, at, fund, none, fee, 0.0, Valuation(p.valuation).p)
     growth = (1 + monthly) * (1 - fee)
     saved = 60_000.0 / 12 * 0.0625
@@ -233,7 +233,7 @@ def test_sleeve_gain_reaches_savers_exactly():
 def test_high_water_fades_with_its_half_life():
     world = SaversWorld(Scenario(participants=200, seed=2))
     people, holder = world.people, int(np.argmax(world.people.ira_core))
-    people[holder].ira_crypto, people.high_water[holder] = 1.0, 3 * PRICES[1]
+    people[holder].ira_crypto, people[holder].high_water = 1.0, 3 * PRICES[1]
     world.clock.tick()
     world.rules[2].value(
         people, world.sponsors, world.managers, world.doors, world.economy, world.trades(), world.books
@@ -243,7 +243,7 @@ def test_high_water_fades_with_its_half_life():
 
 
 def test_wage_base_of_the_payroll_tax():
-    s = Participants(None, Participant, 1).records[0]
+    s, c = alone()
     s["salary"], s["status"], s["tenure"], s["age"] = 1_200_000.0, Status.EMPLOYED, 9, 480
     world = SaversWorld(Scenario(participants=1, seed=1))
     from abm.participants.life import jobs_of
@@ -252,7 +252,7 @@ def test_wage_base_of_the_payroll_tax():
     for month in range(1, 13):
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
         tax += account_kernels.contribute(
-            s, now, jobs_of(world.sponsors), formulas(), limits_in_force(1.0, 1.0), 0.0,
+            s, c, now, jobs_of(world.sponsors), formulas(), limits_in_force(1.0, 1.0), 0.0,
             Scenario().parameters.payroll.numbers(), KEYS,
         )[4]  # fmt: skip
     base = value("tax_parameters", "oasdi_wage_base")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from abm.data import table
+from abm.model import RetirementModel
 from abm.participants.raking import fit
 from abm.participants.traits import TraitParameters, Traits
 from abm.scenario import Scenario
@@ -94,6 +95,11 @@ def test_a_saver_more_changes_nobody_else():
             "trust",
         ):
             assert np.array_equal(getattr(few.people, name), getattr(more.people, name)[:-1]), name
+
+
+def test_a_saver_takes_at_most_a_hundred_bytes():
+    people = RetirementModel(Scenario(participants=5_000)).people
+    assert people.records.nbytes + people.sparse.nbytes <= 100 * len(people)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 10, 50])
