@@ -262,14 +262,19 @@ _PANEL_FIELDS = (
 
 
 def _of_savers(names: tuple[str, ...]) -> tuple[Recorded, ...]:
-    """Recorded columns for columns of savers, with the unit and meaning that `Participant` declares."""
-    identity = {"seat": ("", "Seat"), "generation": ("", "Persons who held the seat before")}
-    return tuple(
-        Recorded(name, *identity[name])
-        if name in identity
-        else Recorded(name, getattr(Participant, name).unit, getattr(Participant, name).doc)
-        for name in names
-    )
+    """Columns of savers as tables show them, with the unit and meaning that `Participant` declares."""
+    return tuple(_of_saver(name) for name in names)
+
+
+def _of_saver(name: str) -> Recorded:
+    unit, label = {"seat": ("", "Seat"), "generation": ("", "Persons who held the seat before")}.get(name, ("", ""))
+    if not label:
+        unit, label = getattr(Participant, name).unit, getattr(Participant, name).doc
+    if unit.startswith("basis points"):  # which save room in a row; a table shows the share
+        return Recorded(
+            name, unit.replace("basis points", "share"), label, lambda w: BASIS_POINT * getattr(w.people, name)
+        )
+    return Recorded(name, unit, label, lambda w: getattr(w.people, name))
 
 
 PANEL = (
@@ -334,7 +339,7 @@ class Records(Stateful):
         days = world.trades.days
         numbers = {column.name: column.observe(days) for column in DAYS if column.observe}
         self._append("days", {"month": [label] * len(days), "day": np.arange(1, len(days) + 1)} | numbers)
-        panel = {name: getattr(world.people, name)[self._panel] for name in _PANEL_FIELDS}
+        panel = {column.name: column.observe(world)[self._panel] for column in PANEL if column.observe}
         panel["plan_alternatives"] = held_by(self._panel, world.people, world.sponsors, world.managers)
         self._append("panel", {"month": [label] * self._panel.size} | panel)
         self._append("transactions", _columns(TRANSACTIONS, [(label, *entry) for entry in world.books.matrix()]))
@@ -354,11 +359,7 @@ class Records(Stateful):
         """Every table as a DataFrame; `savers` shows all savers as they are now."""
         world = self._world
         frames = {name: pd.DataFrame(self._joined(name)) for name in ("months", *self._chunks)}
-        savers = {
-            column.name: column.observe(world) if column.observe else getattr(world.people, column.name)
-            for column in SAVERS
-        }
-        return frames | {"savers": pd.DataFrame(savers)}
+        return frames | {"savers": pd.DataFrame({column.name: column.observe(world) for column in SAVERS})}
 
     def state(self) -> dict[str, np.ndarray]:
         """All tables so far, as `table.column` arrays."""
