@@ -205,7 +205,8 @@ class Person(mesa.Agent):
         if self.benefit > 0.0 or self.earnings_years < value("social_security", "years_needed"):
             return
         retired = self.status == Status.RETIRED and self.years >= 62
-        if not (self.years >= 70 or (retired and (self.years >= 67 or luck > 1.0 - self.model.p.life.claim_early))):
+        keen = (retired or self.years >= 67) and luck > 1.0 - self.model.p.life.claim_early
+        if not (self.years >= 70 or (retired and self.years >= 67) or keen):
             return
         average = self.earnings_sum / 420.0
         insured = 0.90 * min(average, 1286.0)
@@ -259,6 +260,8 @@ class Person(mesa.Agent):
     def match(self, deferral: float) -> float:
         code = int(self.model.sponsors.match[self.employer])
         row = {name: float(column[code]) for name, column in table("match_formulas").items() if name != "tiers"}
+        if self.tenure < row["wait"]:
+            return 0.0
         paid = row["rate_1"] * min(deferral, row["upto_1"]) + row["base"]
         return paid + row["rate_2"] * max(min(deferral, row["upto_2"]) - row["upto_1"], 0.0)
 

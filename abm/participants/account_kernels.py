@@ -82,7 +82,9 @@ def defer(s, c, now, formula, limits, roth_default, p):
     s.deferral_ytd = max(min(s.deferral_ytd + deferral, limit), s.deferral_ytd)
     # Catch-up deferrals do not count toward 415(c).
     room = limits.annual_additions - min(s.deferral_ytd, limits.deferral)
-    rate = p.match_scale * employer_rate(deferral / pay, formula) if pay > 0.0 else 0.0
+    rate = 0.0
+    if pay > 0.0 and s.tenure >= formula.wait:
+        rate = p.match_scale * employer_rate(deferral / pay, formula)
     employer = max(min(pay * rate, room - s.employer_ytd), 0.0)
     s.employer_ytd = max(min(s.employer_ytd + employer, room), s.employer_ytd)
     roth = c.roth_share if c.roth_share >= 0.0 else roth_default

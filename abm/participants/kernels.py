@@ -260,9 +260,11 @@ def live(s, c, now, jobs, ages, security, p, keys):
         s.exit = ROLLOVER
         moved = roll_over(s, c)
     if s.benefit == 0.0 and s.earnings_years >= security.years_needed:
-        ready = s.status == RETIRED and age >= security.first_age * MONTHS_A_YEAR
-        due = age >= (security.full_age if ready else security.last_age) * MONTHS_A_YEAR
-        # The upper end of the same draw: no rollover is there.
+        retired = s.status == RETIRED and age >= security.first_age * MONTHS_A_YEAR
+        due = age >= (security.full_age if retired else security.last_age) * MONTHS_A_YEAR
+        # Past full retirement age work no longer reduces benefits (42 USC 403(f)), so some claim beside it.
+        ready = retired or age >= security.full_age * MONTHS_A_YEAR
+        # The upper end of the same draw: no rollover is there, and of workers those who lose their job.
         if due or (ready and luck > 1.0 - p.claim_early):
             claim(s, now, security, p)
     return moved

@@ -58,39 +58,43 @@ class LifeParameters(Quantities):
     )
     """Steepness of the log pay profile over the published one; 0 is the same pay at every age."""
     ability_spread: float = quantity(
-        0.69, unit="log points", low=0.0, high=1.5, source="assumed; fitted to pay of savers, Vanguard 2025"
+        0.74, unit="log points", low=0.0, high=1.5, source="assumed; fitted to pay of savers, Vanguard 2025"
     )
     """Standard deviation of log ability at entry."""
     permanent_scale: float = quantity(
-        0.248, unit="share of variance", low=0.0, high=1.0, source="assumed; fitted to the average benefit, SSA 2025"
+        0.19, unit="share of variance", low=0.0, high=1.0, source="assumed; fitted to the average benefit, SSA 2025"
     )
     """Part of Sabelhaus and Song's permanent variance that workers here live through (job loss is modelled apart)."""
     transitory_scale: float = quantity(0.5, unit="share of variance", low=0.0, high=1.0, source="assumed; fitted")
     """Part of their transitory variance."""
-    never_attached: float = quantity(0.084, unit="share of persons", low=0.0, high=0.5, source="assumed")
+    never_attached: float = quantity(0.058, unit="share of persons", low=0.0, high=0.5, source="assumed")
     """Persons who never work for pay."""
     separation: float = quantity(
-        0.0238, unit="1/month", low=0.0, high=0.2, source="EBRI 2017: 22 % of participants change jobs a year"
+        0.0244, unit="1/month", low=0.0, high=0.2, source="EBRI 2017: 22 % of participants change jobs a year"
     )
     """Separation before the factors for age, tenure and plan."""
     tenure_base: float = quantity(
-        0.504, unit="factor", low=0.0, high=2.0, source="assumed; fitted to tenure, EBRI 2024"
+        0.555, unit="factor", low=0.0, high=2.0, source="assumed; fitted to tenure, EBRI 2024"
     )
     """Factor on separation after long tenure."""
-    tenure_rise: float = quantity(1.06, unit="factor", low=0.0, high=5.0, source="assumed; fitted to tenure, EBRI 2024")
+    tenure_rise: float = quantity(
+        0.902, unit="factor", low=0.0, high=5.0, source="assumed; fitted to tenure, EBRI 2024"
+    )
     """Added to it at the start of a job, fading with 24 months."""
-    separation_outside: float = quantity(1.4, unit="factor", low=1.0, high=3.0, source="assumed")
+    separation_outside: float = quantity(
+        1.8, unit="factor", low=1.0, high=3.0, source="assumed; fitted to age of holders, Vanguard 2025"
+    )
     """Factor on separation for those who do not save at work."""
     mobility_spread: float = quantity(
-        0.177, unit="log points", low=0.0, high=2.0, source="assumed, movers and stayers; fitted to tenure, EBRI 2024"
+        0.4, unit="log points", low=0.0, high=2.0, source="assumed, movers and stayers; fitted to tenure, EBRI 2024"
     )
     """Half the range of a person's own log factor on separation, the same for life."""
     next_job_at_once: float = quantity(
-        0.371, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to wages and job changes"
+        0.326, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to wages and job changes"
     )
     """Leavers who have the next job already."""
     job_finding: float = quantity(
-        0.239, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to wages and benefits"
+        0.193, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to wages and benefits"
     )
     """Chance of those between jobs to find one."""
     retirement_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
@@ -102,37 +106,39 @@ class LifeParameters(Quantities):
     )
     """Log odds of saving at 40 with three quarters of average pay."""
     take_up_pay: float = quantity(
-        2.45, unit="log odds per log pay", low=0.0, high=10.0, source="assumed; fitted, Vanguard 2025"
+        1.56, unit="log odds per log pay", low=0.0, high=10.0, source="assumed; fitted, Vanguard 2025"
     )
     """Better paid workers save more often."""
     take_up_age: float = quantity(
-        1.89, unit="log odds per 20 years", low=-2.0, high=8.0, source="assumed; fitted to age of holders"
+        1.28, unit="log odds per 20 years", low=-2.0, high=8.0, source="assumed; fitted to age of holders"
     )
     """Older job changers begin less often: those who save at all have begun before."""
     take_up_person: float = quantity(
-        1.42, unit="log odds per s.d.", low=0.0, high=8.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        0.524, unit="log odds per s.d.", low=0.0, high=8.0, source="assumed; fitted to balances by age, Vanguard 2025"
     )
     """How persons differ for life, whatever the job: some always save at work and some never."""
     late_entry: float = quantity(
-        0.155, unit="1/month", low=0.0, high=0.2, source="assumed; fitted to coverage and age of holders"
+        0.19, unit="1/month", low=0.0, high=0.2, source="assumed; fitted to coverage and age of holders"
     )
     """Non-savers who think again in a month."""
     deferral_scale: float = quantity(
-        1.19, unit="factor", low=0.1, high=3.0, source="assumed; fitted to 7.7 % of pay, Vanguard 2025"
+        1.375, unit="factor", low=0.1, high=3.0, source="assumed; fitted to 7.7 % of pay, Vanguard 2025"
     )
     """Scales the average deferral by age."""
     thrift_spread: float = quantity(
-        0.945, unit="log points", low=0.0, high=1.5, source="assumed; fitted to balances by age, Vanguard 2025"
+        1.3, unit="log points", low=0.0, high=1.5, source="assumed; fitted to balances by age, Vanguard 2025"
     )
     """Standard deviation of a person's log deferral."""
-    thrift_pay: float = quantity(0.12, unit="log per log pay", low=-0.5, high=1.0, source="assumed")
+    thrift_pay: float = quantity(
+        0.4, unit="log per log pay", low=-0.5, high=1.0, source="assumed; fitted to balances by age, Vanguard 2025"
+    )
     """Better paid workers defer a larger share."""
     deferral_least: float = quantity(0.01, unit="share of pay", low=0.0, high=0.1, source="assumed")
     """Smallest deferral anyone elects."""
     deferral_most: float = quantity(0.5, unit="share of pay", low=0.05, high=1.0, source="assumed; common plan maximum")
     """Largest deferral a plan lets anyone elect."""
     default_deferral: float = quantity(
-        0.05, unit="share of pay", low=0.0, high=0.15, source="assumed; Vanguard 2025: most plans 4–6 %"
+        0.041, unit="share of pay", low=0.0, high=0.15, source="assumed; Vanguard 2025: most plans 4–6 %"
     )
     """Where automatic enrolment begins."""
     escalation: float = quantity(0.01, unit="share of pay a year", low=0.0, high=0.05, source="SECURE 2.0, section 101")
@@ -154,41 +160,41 @@ class LifeParameters(Quantities):
     )
     """Better paid savers choose for themselves more often."""
     cash_out_least: float = quantity(
-        0.07, unit="share of leavers", low=0.0, high=1.0, source="Vanguard 2021: 7 % above 100 000 USD"
+        0.047, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to 7 % above 100 000 USD, Vanguard"
     )
     """Cash-out of the largest accounts at separation."""
     cash_out_small: float = quantity(
-        0.475, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to 31 %, EBRI 2017"
+        0.438, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to 31 %, EBRI 2017"
     )
     """Added for the smallest accounts."""
     cash_out_scale: float = quantity(
-        32_900.0, unit="USD", low=100.0, high=1e6, source="assumed; fitted to 31 %, EBRI 2017"
+        44_300.0, unit="USD", low=100.0, high=1e6, source="assumed; fitted to 31 %, EBRI 2017"
     )
     """Account at which the addition has halved, in wage units."""
     rollover_leaver: float = quantity(
-        0.146, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
+        0.19, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
     )
     """Rollover into an IRA at separation, large accounts."""
     rollover_leaver_scale: float = quantity(
-        48_700.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted to IRA owners, CRS 2024"
+        53_800.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted to IRA owners, CRS 2024"
     )
     """Account at which half of that holds, in wage units."""
     rollover_idle: float = quantity(
-        0.00449, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
+        0.0143, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
     )
     """Rollover of accounts left behind, large ones."""
     rollover_retired: float = quantity(
-        0.0516, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
+        0.0618, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
     )
     """Rollover of retirees, large accounts."""
     rollover_scale: float = quantity(
-        21_600.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted to IRA owners, CRS 2024"
+        28_200.0, unit="USD", low=1.0, high=1e6, source="assumed; fitted to IRA owners, CRS 2024"
     )
     """Account at which half of these hold, in wage units."""
     claim_early: float = quantity(
-        0.0273, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to benefits, SSA 2025"
+        0.018, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to benefits, SSA 2025"
     )
-    """Retirees between 62 and full retirement age who claim Social Security in a month."""
+    """Retirees between 62 and full retirement age, and workers past it, who claim Social Security in a month."""
     death_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
     """Multiplies the hazards of the life table."""
 

@@ -2,6 +2,7 @@
 
     deferral  d = min( pay · rate,  402(g) + catch-up − paid this year )
     employer  m = min( s · (r₁ min(d, u₁) + r₂ (min(d, u₂) − u₁)⁺ + base) · pay,  415(c) − additions this year )
+              0 before the months of service that the plan asks for
 
 Traditional deferrals escape income tax, not payroll tax. Limits follow prices and are rounded down as the IRS does.
 `docs/model.md` 4.2.
@@ -35,7 +36,7 @@ class PayrollParameters(Quantities):
     """What employers add, who saves in an IRA, and how limits move."""
 
     match_scale: float = quantity(
-        1.33, unit="factor", low=0.0, high=3.0, source="assumed; fitted to 4.8 % of pay, PSCA 2025"
+        1.62, unit="factor", low=0.0, high=3.0, source="assumed; fitted to 4.8 % of pay, PSCA 2025"
     )
     """Multiplies the formulas of match_formulas.csv."""
     limits_follow_wages: float = quantity(
@@ -43,7 +44,7 @@ class PayrollParameters(Quantities):
     )
     """What limits are indexed to; the wage base of Social Security follows wages in any case."""
     ira_savers: float = quantity(
-        0.158,
+        0.143,
         unit="share of workers",
         low=0.0,
         high=1.0,
@@ -51,11 +52,11 @@ class PayrollParameters(Quantities):
     )
     """Workers who put money into an IRA themselves."""
     ira_slope: float = quantity(
-        4.9, unit="exponent", low=1.0, high=20.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        4.93, unit="exponent", low=1.0, high=20.0, source="assumed; fitted to IRA owners by age, CRS 2024"
     )
     """How much more often those inclined to save do (1: all alike): the most inclined come to this multiple."""
     ira_rate: float = quantity(
-        0.0242, unit="share of pay", low=0.0, high=0.2, source="assumed; fitted to IRA assets, ICI 2025"
+        0.019, unit="share of pay", low=0.0, high=0.2, source="assumed; fitted to IRA assets, ICI 2025"
     )
     """What they put in."""
     ira_roth_share: float = quantity(0.6, unit="share", low=0.0, high=1.0, source="assumed; ICI 2022 as above")
@@ -135,7 +136,7 @@ class Payroll:
 def formulas() -> np.ndarray:
     """match_formulas.csv as records for kernels, by code."""
     columns = table("match_formulas")
-    return records({name: columns[name] for name in ("rate_1", "upto_1", "rate_2", "upto_2", "base")})
+    return records({name: columns[name] for name in ("rate_1", "upto_1", "rate_2", "upto_2", "base", "wait")})
 
 
 def limits_in_force(price_index: float, wage_index: float, follow_wages: float = 0.0) -> Limits:

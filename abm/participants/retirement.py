@@ -36,19 +36,19 @@ class RetirementParameters(Quantities):
     """How fast savers draw their accounts down."""
 
     draw_retired: float = quantity(
-        0.0653, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
+        0.078, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
     )
     """Share of accounts that the retired draw at 70."""
     draw_per_year: float = quantity(
-        0.0016, unit="1/year per year of age", low=0.0, high=0.02, source="assumed; fitted to IRA assets over 30 years"
+        0.00257, unit="1/year per year of age", low=0.0, high=0.02, source="assumed; fitted to IRA assets over 30 years"
     )
     """Added for every year past 70."""
     draw_least: float = quantity(
-        8_010.0, unit="USD/year", low=0.0, high=50_000.0, source="assumed; fitted to IRA owners by age, CRS 2024"
+        15_000.0, unit="USD/year", low=0.0, high=50_000.0, source="assumed; fitted to IRA owners by age, CRS 2024"
     )
     """Least that a retiree draws, in wage units: small accounts are spent, not nursed."""
     draw_working: float = quantity(
-        0.0192, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
+        0.0144, unit="1/year", low=0.0, high=0.2, source="assumed; fitted to IRA assets over 30 years"
     )
     """Share that others past 59½ draw."""
     hardship: float = quantity(

@@ -89,6 +89,15 @@ def test_entrants_take_the_seats_of_the_dead(year):
     assert (people.trust[first] > 0.0).any()
 
 
+def test_workers_claim_social_security_between_67_and_70(year):
+    people = year[0].people
+    working = (people.status == Status.EMPLOYED) & (people.earnings_years >= 10)
+    claimed, past = people.benefit > 0.0, working & (people.age >= 67 * 12) & (people.age < 70 * 12)
+    assert not (working & claimed & (people.age < 67 * 12)).any()
+    assert claimed[working & (people.age >= 70 * 12)].all()
+    assert 0.05 < claimed[past].mean() < 0.8
+
+
 def test_accounts_rest_with_a_kind_of_plan(year):
     people = year[0].people
     assert (people.plan[people.plan_core > 0.0] != Plan.NONE).all()

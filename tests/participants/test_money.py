@@ -72,7 +72,7 @@ def test_no_limit_is_ever_exceeded(years):
 
 def test_employer_room_binds_before_a_late_deferral():
     s, c = alone()
-    s["salary"], s["deferral_rate"], s["age"] = 1.2e6, 200, 40 * 12
+    s["salary"], s["deferral_rate"], s["age"], s["tenure"] = 1.2e6, 200, 40 * 12, 12
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=3.0).numbers()
     for month in range(1, 13):
         if month == 7:
@@ -103,6 +103,19 @@ def test_limits_of_2026_and_rounding_down():
 )
 def test_match_formulas(code, deferral, expected):
     assert account_kernels.employer_rate(deferral, formulas()[code]) == pytest.approx(expected, abs=1e-15)
+
+
+@pytest.mark.parametrize(("code", "wait", "paid"), [(0, 12, 150.0), (5, 12, 400.0), (1, 0, 200.0)])
+def test_some_plans_pay_employer_contributions_only_after_a_year_of_service(code, wait, paid):
+    """Pay of 5 000 USD a month, a tenth of it deferred: when the employer's part begins, and what it is."""
+    limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=1.0).numbers()
+    now, (s, c) = Now(0, 1, 2026 * 12, 1.0, 1.0, 0.0), alone()
+    s["salary"], s["deferral_rate"], s["age"] = 60_000.0, 1000, 40 * 12
+    for tenure in (wait - 1, wait):
+        s["tenure"] = max(tenure, 0)
+        deferral, employer = account_kernels.defer(s, c, now, formulas()[code], limits, 0.0, p)
+        assert deferral == pytest.approx(500.0)
+        assert employer == pytest.approx(paid if s["tenure"] >= wait else 0.0)
 
 
 # Social Security and required distributions ----------------------------------------------------------------------
