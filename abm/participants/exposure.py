@@ -97,7 +97,8 @@ def measure(status, salary, benefit, other, coins, claims, high_water, price):
         crypto[i] = coins[i] * price + claims[i]
         earned = salary[i] if status[i] == EMPLOYED else MONTHS_A_YEAR * benefit[i] + DRAW * balance[i]
         income[i] = max(earned, LEAST_INCOME)
-        fallen = max(high_water[i] / price - 1.0, 0.0) if price > 0.0 else 0.0
+        # Marks are kept in single precision: against a price in double, half of those at their high stand below it.
+        fallen = max(high_water[i] / np.float32(price) - 1.0, 0.0) if price > 0.0 else 0.0
         loss[i] = crypto[i] * fallen
         holder[i] = crypto[i] > 0.0
         exposed[i] = crypto[i] / balance[i] if balance[i] > 0.0 else 0.0

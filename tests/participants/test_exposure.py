@@ -54,6 +54,18 @@ def test_nobody_has_a_stake_without_coins():
     assert not got.holder.any()
 
 
+def test_whoever_stands_at_his_high_has_lost_nothing():
+    world = World(50)
+    people = world.people
+    people.plan_crypto = 1.0
+    for price in PRICE * (1.0 + np.arange(1, 7) / 7.0):  # none is a number of single precision
+        people.high_water = price
+        assert not stakes(people, TRAITS, world.sponsors, world.doors, world.managers, price).loss.any()
+        people.high_water = 1.01 * price
+        got = stakes(people, TRAITS, world.sponsors, world.doors, world.managers, price)
+        assert got.loss == pytest.approx(0.01 * price, rel=1e-4)
+
+
 def test_compensation_arrives_and_is_booked():
     world, books = World(300), Books()
     people = world.people
