@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.data import table
-from abm.participants.spouses import married_shares, spouses_of
+from abm.data import married_shares, table
+from abm.participants.spouses import spouses_of
 from abm.streams import stream
 from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Plan, Sector, Status
 
