@@ -46,7 +46,7 @@ def age_groups(people: Participants) -> np.ndarray:
 def stocks(world: SaversOnly) -> dict[str, float]:
     """What savers hold and are at the end of the present month, by name of figure."""
     people, unit = world.people, world.economy.wage_index
-    age, weight = people.age / MONTHS_A_YEAR, people.weight
+    age, weight = people.age / MONTHS_A_YEAR, people.weight.astype(np.float64)
     plan = people.plan_core
     k401 = (people.plan == Plan.K401) & (plan > 0.0)
     working = people.status == Status.EMPLOYED
@@ -117,7 +117,7 @@ def remember(world: SaversOnly) -> Before:
 
 def moves(world: SaversOnly, before: Before) -> dict[str, float]:
     """What happened in the month: millions of persons, and USD by kind of flow (not in wage units)."""
-    people, weight = world.people, world.people.weight
+    people, weight = world.people, world.people.weight.astype(np.float64)
     stayed = before.saved & (people.generation == before.generation)
     left = stayed & (people.tenure == 0) & (people.status != Status.RETIRED)
     cashed = left & (people.exit == Exit.CASH_OUT)
