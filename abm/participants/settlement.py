@@ -47,13 +47,16 @@ def coins_of(people: Participants) -> Held:
 
 def bought_through(people: Participants, doors: Doors) -> np.ndarray:
     """Door that each saver's plan purchases go through, int8, shape (n,); those without a job buy nothing."""
-    door = np.where(doors.plan_door == Menu.CORE, int(Door.CORE), WINDOW)
-    return np.where(people.employer >= 0, door[people.employer], WINDOW).astype(np.int8)
+    return _by_employer(people, np.where(doors.plan_door == Menu.CORE, int(Door.CORE), WINDOW))
 
 
 def held_through(people: Participants, doors: Doors) -> np.ndarray:
     """Door that each saver's plan coins came through, int8, shape (n,); those who left their job count as window."""
-    return np.where(people.employer >= 0, doors.held_through[people.employer], WINDOW).astype(np.int8)
+    return _by_employer(people, doors.held_through)
+
+
+def _by_employer(people: Participants, door: np.ndarray) -> np.ndarray:
+    return np.append(door, WINDOW).astype(np.int8)[people.employer]  # −1, no employer, reads the last
 
 
 def settle(people: Participants, doors: Doors, choices: Choices, trades: Trades) -> float:
