@@ -1,6 +1,6 @@
 """Compiled rules of a working life: one function moves one saver by one month.
 
-`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+`s` is a saver's record (`Participants.records[i]`), `c` the sparse one (`Participants.sparse[k]`), `now` the month
 (`month.Now`), `ages` what depends on age alone (one record a month of age), `jobs` what a job seeker meets (one record
 an employer), `p` the life parameters. The starting population and the run use the same functions; the loops over savers
 stand in `passes.py`.
