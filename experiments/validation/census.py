@@ -87,11 +87,12 @@ def households(people: Participants, seed: int) -> dict[str, float]:
     spouse = spouses_of(people.records, married_shares(), stream(seed, "retirement.spouse"))
     owns = people.ira_core > 0.0
     either = owns | ((spouse >= 0) & owns[np.maximum(spouse, 0)])
-    heads = people.weight * np.where(spouse >= 0, 0.5, 1.0)  # half a household for each of a couple
+    weight = people.weight.astype(np.float64)
+    heads = weight * np.where(spouse >= 0, 0.5, 1.0)  # half a household for each of a couple
     age = people.age / MONTHS_A_YEAR
     ages = {"all": age > 0.0, "under_35": age < 35.0, "35_64": (age >= 35.0) & (age < 65.0), "65_over": age >= 65.0}
     found = {f"ira_households_{name}": 100.0 * share(heads, either, rows) for name, rows in ages.items()}
-    return found | {"ira_persons": 100.0 * share(people.weight, owns, age > 0.0)}
+    return found | {"ira_persons": 100.0 * share(weight, owns, age > 0.0)}
 
 
 class Before(NamedTuple):
