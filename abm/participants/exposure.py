@@ -16,7 +16,6 @@ from abm.vocabulary import MONTHS_A_YEAR, Sector, Status
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
     from abm.books import Books
-    from abm.employers.agent import Employers
     from abm.employers.menu import Doors
     from abm.participants.agent import Participants
     from abm.participants.traits import Traits
@@ -62,9 +61,7 @@ def holder_share(people: Participants, n_employers: int) -> np.ndarray:
     return (holders + PRIOR_WORKERS * average) / (workers + PRIOR_WORKERS)
 
 
-def stakes(
-    people: Participants, traits: Traits, sponsors: Employers, doors: Doors, managers: AssetManagers, price: float
-) -> Stakes:
+def stakes(people: Participants, traits: Traits, doors: Doors, managers: AssetManagers, price: float) -> Stakes:
     """What every voter has at stake at a price; changes nothing."""
     fund = doors.fund_of(people)
     share = np.divide(managers.coins * price, managers.assets, out=np.zeros(len(managers)), where=managers.assets > 0.0)

@@ -191,7 +191,7 @@ def january(s, now, jobs, ages, p, keys):
 
 
 @compiled
-def claim(s, now, security, p):
+def claim(s, now, security):
     """Begin to draw Social Security: benefit on the record, adjusted by month of age, in USD of now."""
     months = s.age - security.full_age * MONTHS_A_YEAR
     insured = primary_insurance_amount(s.earnings_sum, security)
@@ -264,7 +264,7 @@ def live(s, c, now, jobs, ages, security, p, keys):
         due = age >= (security.full_age if ready else security.last_age) * MONTHS_A_YEAR
         # The upper end of the same draw: no rollover is there.
         if due or (ready and luck > 1.0 - p.claim_early):
-            claim(s, now, security, p)
+            claim(s, now, security)
     return moved
 
 
