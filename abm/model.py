@@ -105,7 +105,7 @@ class RetirementModel(ColumnModel):
         shocks = self.scenario.shocks_in(clock.label)
         policy = government.take_request(self.scenario.policy_asked(clock.label), clock)
         economy.advance(clock, shocks)
-        network.refresh(people, sponsors, clock)
+        network.refresh(people, clock)
         outlook = market.outlook
 
         # 3.1 Life
@@ -122,7 +122,7 @@ class RetirementModel(ColumnModel):
             people, self.paid, doors, outlook, government.rescue_belief, network.neighbours, clock
         )
         # 3.5 Market
-        funds = self.sleeves.quote(managers, people, sponsors, doors, policy)
+        funds = self.sleeves.quote(managers, people, doors, policy)
         orders = Orders(self.choices.usd_by_door(people, doors), self.choices.coins_by_door(people, doors))
         self.trades = market.trade(
             orders, funds, government.bid(market), government.stance, economy.equity_news, shocks, clock, books
@@ -137,7 +137,7 @@ class RetirementModel(ColumnModel):
         # 3.7 Retirement income
         self.income = self.retirement.pay(people, economy, clock, self.trades.price, books)
         # 3.8 Politics
-        self.stakes = exposure.stakes(people, self.traits, sponsors, doors, managers, self.trades.price)
+        self.stakes = exposure.stakes(people, self.traits, doors, managers, self.trades.price)
         self.acts = government.respond(self.stakes, network.neighbours, market.outlook, economy, shocks, clock)
         exposure.receive(people, self.acts.compensation, books)
         # 3.9 Treasury

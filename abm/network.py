@@ -98,7 +98,7 @@ class Network(Stateful):
         self.manager_peers = _overlap(sponsors, len(managers), p.manager_peers)
         self._found(people)
 
-    def refresh(self, people: Participants, sponsors: Employers, clock: Clock) -> None:
+    def refresh(self, people: Participants, clock: Clock) -> None:
         """Draw coworkers anew in January, and everything when rows of savers were added or taken away."""
         if self.layout != people.layout:
             self._found(people)

@@ -56,7 +56,7 @@ def main() -> None:
     )
     row("settle", lambda: world.choice.settle(people, open_doors, nothing, world.trades))
     row("demand", lambda: exposure.holder_share(people, len(sponsors)))
-    row("stakes", lambda: exposure.stakes(people, world.traits, sponsors, open_doors, managers, price))
+    row("stakes", lambda: exposure.stakes(people, world.traits, open_doors, managers, price))
     row("draw the network", lambda: Network(people, sponsors, managers, p.network, 1))
     Console().print(table)
 

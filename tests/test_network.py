@@ -78,10 +78,10 @@ def test_coworkers_change_in_january_and_friends_do_not():
     before = network.neighbours
     people.employer[people.employer == 0] = 1
     world.clock.month = 5
-    network.refresh(people, world.sponsors, world.clock)
+    network.refresh(people, world.clock)
     assert network.neighbours is before
     world.clock.month = 12
-    network.refresh(people, world.sponsors, world.clock)
+    network.refresh(people, world.clock)
     row = int(np.flatnonzero(people.employer == 1)[0])
     contacts = network.neighbours.of(row)
     assert (people.employer[contacts[: network._coworkers[row]]] == 1).all()
@@ -107,7 +107,7 @@ def test_rows_that_come_or_go_rebuild_the_layer():
     world.people.remove(np.arange(100))
     kept = world.network.state()
     world.clock.month = 5
-    world.network.refresh(world.people, world.sponsors, world.clock)
+    world.network.refresh(world.people, world.clock)
     assert len(world.network.neighbours.indptr) == 401
     assert world.network.neighbours.indices.max() < 400
     resumed = build(world)

@@ -83,6 +83,6 @@ def describe(world: Any, row: int, price: float) -> str:
         way = "by own choice" if own > 0 else "through a target-date sleeve"
         text += f" ({words.percent((own + through_sleeve) / max(balance, 1.0))} of them, {way})"
         high = float(people.high_water[row])
-        if high > price:
+        if high > np.float32(price):  # the mark is kept in single precision
             text += f", {words.percent(1.0 - price / high)} below its high-water mark"
     return text + f"; stands for {words.whole(float(people.weight[row]))} persons."

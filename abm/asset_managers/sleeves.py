@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from abm.clock import Clock
     from abm.columns import ColumnModel
     from abm.crypto_market.agent import Outlook, Trades
-    from abm.employers.agent import Employers
     from abm.employers.menu import Doors
     from abm.network import Network
     from abm.participants.agent import Participants
@@ -163,9 +162,7 @@ class Sleeves:
         managers.sleeve_target[:] = np.where(managers.moved == 1, np.minimum(own, policy.sleeve_cap), 0.0)
         self._set_alternatives(managers, policy, clock)
 
-    def quote(
-        self, managers: AssetManagers, people: Participants, sponsors: Employers, doors: Doors, policy: Policy
-    ) -> Funds:
+    def quote(self, managers: AssetManagers, people: Participants, doors: Doors, policy: Policy) -> Funds:
         """The month's demand curves of the sleeves, at the last price; changes nothing.
 
         Claims are Σ weight · plan_core over the savers in a fund. A fund that nobody is left in sells what it holds.

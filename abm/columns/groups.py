@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from abm.columns.sets import RowSet
 
 _ARRAY_FORM = {sum: np.sum, min: np.min, max: np.max}  # Python's own walk an array element by element
+_WIDE = {"i": np.int64, "u": np.uint64, "f": np.float64}
 _REDUCTIONS = {
     sum: np.add,
     np.sum: np.add,
@@ -89,7 +90,7 @@ def _wide(values: np.ndarray | list) -> np.ndarray | list:
     """An array that cannot be written, its numbers in 64 bits; lists as they are."""
     if isinstance(values, list):
         return values
-    values = values.astype({"i": np.int64, "f": np.float64}.get(values.dtype.kind, values.dtype), copy=False).view()
+    values = values.astype(_WIDE.get(values.dtype.kind, values.dtype), copy=False).view()
     values.flags.writeable = False
     return values
 

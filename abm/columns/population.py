@@ -73,7 +73,7 @@ class Population[A: RowAgent](RowSet[A], Stateful):
         self._nothing = np.zeros(1, _record({"seat": IDENTITY["seat"]} | beside))
         self._nothing["seat"] = _NOBODY
         for name in beside:
-            self._nothing[name] = self.columns[name].default
+            self._nothing[name] = self.columns[name].fit(self.columns[name].default)
         self._lay_sparse(self._nothing)
 
     population = property(lambda self: self)

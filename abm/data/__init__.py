@@ -35,6 +35,13 @@ def value(name: str, entry: str) -> float:
     return float(entries["value"][list(entries["name"]).index(entry)])
 
 
+def married_shares() -> np.ndarray:
+    """Share of the married by sex (0 male, 1 female) and age in years, shape (2, 120): deaths and taxes read it."""
+    rows = table("married_by_age")
+    place = np.maximum(np.searchsorted(rows["from_age"], np.arange(120), side="right") - 1, 0)
+    return np.stack([rows["male"][place], rows["female"][place]])
+
+
 def source(name: str) -> str:
     """The header of a table: what it holds, its sources, its units."""
     with open(_FOLDER / f"{name}.csv", encoding="utf-8") as file:

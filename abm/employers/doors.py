@@ -41,8 +41,8 @@ class Doors(NamedTuple):
 
     def fund_of(self, people: Participants) -> np.ndarray:
         """Manager row whose sleeve each saver shares through the default fund, −1 for none; int32, shape (n,)."""
-        fund = np.where(self.accepts, self.fund, -1)
-        return np.where((people.managed == 1) & (people.employer >= 0), fund[people.employer], -1).astype(np.int32)
+        fund = np.append(np.where(self.accepts, self.fund, -1), -1)  # the last for those without an employer
+        return np.where(people.managed == 1, fund[people.employer], -1).astype(np.int32)
 
 
 def doors(sponsors: Employers, managers: AssetManagers, policy: Policy) -> Doors:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.data import table
+from abm.data import married_shares, table
 from abm.government.claims import carry
 from abm.government.kernels import weighted_sum
 from abm.government.tax_kernels import impute_spouses, tax_expenditure, tax_so_far
@@ -210,7 +210,7 @@ class Treasury(Stateful):
         """
         born = decade_of_birth(people.age, clock)
         self.cohorts[:, :, :PENALTY] = self.ledger(people, economy, clock.year, born, DECADES)
-        self.cohorts[:, :, PENALTY] = np.stack((self.early, np.zeros(DECADES)), axis=1)
+        self.cohorts[:, 0, PENALTY] = self.early
         traditional = _accounts(people)[1] * np.where(people.age >= _OLD_AGE, people.weight, 0.0)
         by = np.stack([np.bincount(born, row, DECADES) for row in traditional], axis=1)
         if by.sum() > 0.0:
@@ -254,13 +254,6 @@ class Treasury(Stateful):
             economy.wage_index, economy.price_index, self._numbers, *out,
         )  # fmt: skip
         return out
-
-
-def married_shares() -> np.ndarray:
-    """Share of the married by sex (0 male, 1 female) and age in years, shape (2, 120)."""
-    rows = table("married_by_age")
-    place = np.maximum(np.searchsorted(rows["from_age"], np.arange(120), side="right") - 1, 0)
-    return np.stack([rows["male"][place], rows["female"][place]])
 
 
 def decade_of_birth(age: np.ndarray, clock: Clock) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Compiled rules of accounts: payroll, and the marks of a month.
 
-`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+`s` is a saver's record (`Participants.records[i]`), `c` the sparse one (`Participants.sparse[k]`), `now` the month
 (`month.Now`). Every USD that a function moves is in what it returns, so that the loops can hand national sums to the
 books.
 """

@@ -1,7 +1,7 @@
 """Participants: one adult of 22 or over a row, each standing for many persons; a Mesa agent to whoever looks at one.
 
-A row is a seat: when its person dies, an heir-less entrant of 22 takes the seat with the same weight, under the next
-generation number. Luck is keyed by the seat, so nobody's luck depends on who else lives. What a person is for life
+A row is a seat: when its person dies, an entrant of 22 takes the seat with the same weight and nothing else, under the
+next generation number. Luck is keyed by the seat, so nobody's luck depends on who else lives. What a person is for life
 (thrift, attention, party lean) is drawn anew from his own stream whenever it is needed, and takes no column.
 """
 
@@ -77,7 +77,7 @@ class Participant(RowAgent):
     high_water = column(
         np.float32, unit="USD/coin", doc="Highest price since exposed, fading toward the price.", sparse=True
     )
-    sidelined = column(np.int8, unit="months", doc="Months to wait after a panic sale; −1 for ever.", sparse=True)
+    sidelined = column(np.int16, unit="months", doc="Months to wait after a panic sale; −1 for ever.", sparse=True)
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
     trust = column(np.int16, unit="basis points", doc="Trust in crypto as a place for savings, from none to full.")
     # Social Security

@@ -20,7 +20,7 @@ from abm.participants.choice_kernels import SIZE, Circle, Menus, News
 from abm.participants.expected_utility import ExpectedUtilityParameters, expected_utility
 from abm.participants.inertia import inertia_and_peers, wanted_shares
 from abm.participants.outside import at_rest
-from abm.participants.settlement import Choices, held_by, settle
+from abm.participants.settlement import Choices, coins_of, settle
 from abm.participants.traits import TraitParameters
 from abm.quantities import Quantities, quantity
 from abm.state import Stateful
@@ -206,12 +206,11 @@ class ChoiceRule(Stateful):
             paid: contributions of this month, already inside plan_core and ira_core.
             rescue_belief: believed probability that a large loss is made good.
         """
-        savers, coins, circle = people.records, held_by(people), Circle(neighbours.indptr, neighbours.indices)
+        circle = Circle(neighbours.indptr, neighbours.indices)
         menus = Menus(doors.plan_door, doors.plan_cap, doors.closing)
         news = self.news(outlook, rescue_belief, doors, clock)
         rest = at_rest(people, self.traits, self.p.outside_out)
-        plan, ira = np.asarray(paid.plan), np.asarray(paid.ira)
-        return Choices(*self.decide(savers, coins, plan, ira, menus, circle, rest, news))
+        return Choices(*self.decide(people.records, coins_of(people), paid.plan, paid.ira, menus, circle, rest, news))
 
     def decide(self, savers, coins, paid_plan, paid_ira, menus, circle, rest, news):
         """The rule itself: `Decisions` of everyone."""
@@ -219,7 +218,7 @@ class ChoiceRule(Stateful):
 
     def settle(self, people: Participants, doors: Doors, choices: Choices, trades: Trades) -> None:
         """Give every saver the coins bought and the proceeds of the coins sold, and write the decisions down."""
-        self.panic_share = settle(people, people.records, doors, choices, trades)
+        self.panic_share = settle(people, doors, choices, trades)
 
     def news(self, outlook: Outlook, rescue_belief: float, doors: Doors, clock: Clock) -> News:
         """What everyone reads, with the loops that are cut held at rest."""

@@ -65,7 +65,7 @@ class Held(NamedTuple):
     """What holders have beside their accounts, shape (n,) each; units as declared in agent.py.
 
     Attributes:
-        plan, ira: coins. target, basis, high_water: float32. sidelined: int8.
+        plan, ira: coins. target, basis, high_water: float32. sidelined: int16.
     """
 
     plan: np.ndarray
@@ -100,7 +100,14 @@ class Account(NamedTuple):
 
 
 class Decisions(NamedTuple):
-    """What everyone decided, shape (n,) each; see `abm.participants.settlement.Choices`."""
+    """What everyone decided, shape (n,) each.
+
+    Attributes:
+        buy_plan, buy_ira: USD to spend, per person. sell_plan, sell_ira: coins to sell, per person.
+        looked: looked at the allocation of the plan account. adopted: took up crypto in an account.
+        panicked: sold everything in panic.
+        target, sidelined: as in `Held`, from now on. outside: holds crypto outside retirement accounts (int8).
+    """
 
     buy_plan: np.ndarray
     buy_ira: np.ndarray

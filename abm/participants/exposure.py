@@ -16,7 +16,6 @@ from abm.vocabulary import MONTHS_A_YEAR, Sector, Status
 if TYPE_CHECKING:
     from abm.asset_managers.agent import AssetManagers
     from abm.books import Books
-    from abm.employers.agent import Employers
     from abm.employers.menu import Doors
     from abm.participants.agent import Participants
     from abm.participants.traits import Traits
@@ -62,9 +61,7 @@ def holder_share(people: Participants, n_employers: int) -> np.ndarray:
     return (holders + PRIOR_WORKERS * average) / (workers + PRIOR_WORKERS)
 
 
-def stakes(
-    people: Participants, traits: Traits, sponsors: Employers, doors: Doors, managers: AssetManagers, price: float
-) -> Stakes:
+def stakes(people: Participants, traits: Traits, doors: Doors, managers: AssetManagers, price: float) -> Stakes:
     """What every voter has at stake at a price; changes nothing."""
     fund = doors.fund_of(people)
     share = np.divide(managers.coins * price, managers.assets, out=np.zeros(len(managers)), where=managers.assets > 0.0)
@@ -97,7 +94,8 @@ def measure(status, salary, benefit, other, coins, claims, high_water, price):
         crypto[i] = coins[i] * price + claims[i]
         earned = salary[i] if status[i] == EMPLOYED else MONTHS_A_YEAR * benefit[i] + DRAW * balance[i]
         income[i] = max(earned, LEAST_INCOME)
-        fallen = max(high_water[i] / price - 1.0, 0.0) if price > 0.0 else 0.0
+        # Marks are kept in single precision: against a price in double, half of those at their high stand below it.
+        fallen = max(high_water[i] / np.float32(price) - 1.0, 0.0) if price > 0.0 else 0.0
         loss[i] = crypto[i] * fallen
         holder[i] = crypto[i] > 0.0
         exposed[i] = crypto[i] / balance[i] if balance[i] > 0.0 else 0.0

@@ -1,6 +1,6 @@
 """Compiled rules of money that leaves accounts: withdrawals, hardship, cash-outs, estates; and the year's end.
 
-`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+`s` is a saver's record (`Participants.records[i]`), `c` the sparse one (`Participants.sparse[k]`), `now` the month
 (`month.Now`).
 """
 

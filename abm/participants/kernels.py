@@ -1,6 +1,6 @@
 """Compiled rules of a working life: one function moves one saver by one month.
 
-`s` is a saver's record (`Participants.records[i]`), `c` that of his coins (`Participants.sparse[k]`), `now` the month
+`s` is a saver's record (`Participants.records[i]`), `c` the sparse one (`Participants.sparse[k]`), `now` the month
 (`month.Now`), `ages` what depends on age alone (one record a month of age), `jobs` what a job seeker meets (one record
 an employer), `p` the life parameters. The starting population and the run use the same functions; the loops over savers
 stand in `passes.py`.
@@ -191,7 +191,7 @@ def january(s, now, jobs, ages, p, keys):
 
 
 @compiled
-def claim(s, now, security, p):
+def claim(s, now, security):
     """Begin to draw Social Security: benefit on the record, adjusted by month of age, in USD of now."""
     months = s.age - security.full_age * MONTHS_A_YEAR
     insured = primary_insurance_amount(s.earnings_sum, security)
@@ -266,7 +266,7 @@ def live(s, c, now, jobs, ages, security, p, keys):
         ready = retired or age >= security.full_age * MONTHS_A_YEAR
         # The upper end of the same draw: no rollover is there, and of workers those who lose their job.
         if due or (ready and luck > 1.0 - p.claim_early):
-            claim(s, now, security, p)
+            claim(s, now, security)
     return moved
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numba import njit
 
 from abm.data import table
+from abm.participants.life import OLDEST
 from abm.vocabulary import MONTHS_A_YEAR
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ ABILITY_VARIANCE = 0.8
 """s²: variance of ability among adults of all ages; with it the cells keep their means, whatever b is."""
 MOST = 0.9
 """Largest π: nobody is sure to hold (assumed)."""
-OLDEST = 130 * MONTHS_A_YEAR
+_STEP = 6
+"""Months on either side over which the change of π with age is taken."""
+_MONTHS = OLDEST * MONTHS_A_YEAR + _STEP
 
 
 @cache
@@ -41,8 +44,8 @@ def cells_by_age(crossing: float) -> np.ndarray:
     Args:
         crossing: years of age over which one cell passes into the next, half of them on either side.
     """
-    cells, months = table("crypto_ownership"), np.arange(OLDEST)
-    shares = np.zeros((2, OLDEST))
+    cells, months = table("crypto_ownership"), np.arange(_MONTHS)
+    shares = np.zeros((2, _MONTHS))
     for sex in (0, 1):
         own = cells["sex"] == sex
         starts, levels = cells["from_age"][own], cells["share"][own]
@@ -79,7 +82,7 @@ def by_pay(ability, b):
 def _propensities(sex, age, ability, cells, scale, b):
     out = np.empty(sex.size)
     for i in range(sex.size):
-        out[i] = min(scale * cells[sex[i], min(age[i], OLDEST - 1)] * by_pay(ability[i], b), MOST)
+        out[i] = min(scale * cells[sex[i], age[i]] * by_pay(ability[i], b), MOST)
     return out
 
 
@@ -87,10 +90,10 @@ def _propensities(sex, age, ability, cells, scale, b):
 def _at_rest(outside, sex, age, ability, cells, scale, b, leaving):
     out = np.empty(sex.size, np.float32)
     for i in range(sex.size):
-        own, month = cells[sex[i]], min(age[i], OLDEST - 7)
+        own, month = cells[sex[i]], age[i]
         factor = scale * by_pay(ability[i], b)
         chance = min(factor * own[month], MOST)
-        change = min(factor * own[month + 6], MOST) - min(factor * own[max(month - 6, 0)], MOST)
+        change = min(factor * own[month + _STEP], MOST) - min(factor * own[month - _STEP], MOST)
         needed = leaving * chance + change
         if outside[i] == 1:
             out[i] = leaving + (max(-needed, 0.0) / chance if chance > 0.0 else 0.0)

@@ -62,12 +62,12 @@ def contribute_all(rows, few, now, jobs, formulas, limits, roth_default, p, keys
         k += own
         if s.status != EMPLOYED and now.month_of_year != 1:
             continue
-        paid, deferral, employer, own, tax = contribute(s, c, now, jobs, formulas, limits, roth_default, p, keys)
-        plan[i], ira[i] = deferral + employer, own
+        paid, deferral, employer, saved, tax = contribute(s, c, now, jobs, formulas, limits, roth_default, p, keys)
+        plan[i], ira[i] = deferral + employer, saved
         wages += s.weight * paid
         deferrals += s.weight * deferral
         employers += s.weight * employer
-        iras += s.weight * own
+        iras += s.weight * saved
         taxes += s.weight * tax
     return wages, deferrals, employers, iras, taxes
 

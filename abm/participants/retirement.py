@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.columns import RowSet
-from abm.data import table, value
+from abm.data import married_shares, table, value
 from abm.participants import passes
 from abm.participants.life import LifeParameters, life_keys, records, social_security
 from abm.participants.month import moment
-from abm.participants.spouses import married_shares, pass_on
+from abm.participants.spouses import pass_on
 from abm.participants.traits import TraitParameters, Traits
 from abm.quantities import Quantities, quantity
 from abm.streams import stream

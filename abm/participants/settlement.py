@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numba import njit
 
-from abm.participants.choice_kernels import Held
+from abm.participants.choice_kernels import Decisions, Held
 from abm.vocabulary import Door, Menu
 
 if TYPE_CHECKING:
@@ -26,60 +26,51 @@ HELD = ("plan_crypto", "ira_crypto", "crypto_target", "crypto_basis", "high_wate
 """Columns of `Held`, in its order."""
 
 
-class Choices(NamedTuple):
-    """What every saver decided in a month, shape (n,) each.
+class Choices(Decisions):
+    """What every saver decided in a month, and what it comes to for the country."""
 
-    Attributes:
-        buy_plan, buy_ira: USD to spend, per person. sell_plan, sell_ira: coins to sell, per person.
-        looked: looked at the allocation of the plan account. adopted: took up crypto in an account.
-        panicked: sold everything in panic.
-        target: crypto share wanted (float32). sidelined: months to wait, −1 for ever (int8).
-        outside: holds crypto outside retirement accounts (int8).
-    """
-
-    buy_plan: np.ndarray
-    buy_ira: np.ndarray
-    sell_plan: np.ndarray
-    sell_ira: np.ndarray
-    looked: np.ndarray
-    adopted: np.ndarray
-    panicked: np.ndarray
-    target: np.ndarray
-    sidelined: np.ndarray
-    outside: np.ndarray
+    __slots__ = ()
 
     def usd_by_door(self, people: Participants, doors: Doors) -> np.ndarray:
         """National USD of purchases by Door, float64, shape (4,); nothing through the sleeve."""
-        door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW)
-        return by_door(people.weight, door.astype(np.int8), self.buy_plan, self.buy_ira)
+        return by_door(people.weight, bought_through(people, doors), self.buy_plan, self.buy_ira)
 
     def coins_by_door(self, people: Participants, doors: Doors) -> np.ndarray:
         """National coins to be sold by Door, float64, shape (4,); nothing through the sleeve."""
         return by_door(people.weight, held_through(people, doors), self.sell_plan, self.sell_ira)
 
 
-def held_by(people: Participants) -> Held:
+def coins_of(people: Participants) -> Held:
     """What everybody holds; read only."""
     return Held(*(getattr(people, name) for name in HELD))
 
 
+def bought_through(people: Participants, doors: Doors) -> np.ndarray:
+    """Door that each saver's plan purchases go through, int8, shape (n,); those without a job buy nothing."""
+    return _by_employer(people, np.where(doors.plan_door == Menu.CORE, int(Door.CORE), WINDOW))
+
+
 def held_through(people: Participants, doors: Doors) -> np.ndarray:
     """Door that each saver's plan coins came through, int8, shape (n,); those who left their job count as window."""
-    return np.where(people.employer >= 0, doors.held_through[people.employer], WINDOW).astype(np.int8)
+    return _by_employer(people, doors.held_through)
 
 
-def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choices, trades: Trades) -> float:
+def _by_employer(people: Participants, door: np.ndarray) -> np.ndarray:
+    return np.append(door, WINDOW).astype(np.int8)[people.employer]  # −1, no employer, reads the last
+
+
+def settle(people: Participants, doors: Doors, choices: Choices, trades: Trades) -> float:
     """Write the month's trades and decisions into the accounts.
 
     Args:
-        savers: the records of `people`.
         trades: coins bought, USD spent, coins sold, USD received by Door, shape (4,) each.
 
     Returns:
         share of holders, by persons, that sold in panic.
     """
-    usd = choices.usd_by_door(people, doors)
-    offered = choices.coins_by_door(people, doors)
+    way_in, way_out = bought_through(people, doors), held_through(people, doors)
+    usd = by_door(people.weight, way_in, choices.buy_plan, choices.buy_ira)
+    offered = by_door(people.weight, way_out, choices.sell_plan, choices.sell_ira)
     rates = Rates(
         spent=ratio(trades.spent, usd),
         bought=ratio(trades.bought, usd),
@@ -88,10 +79,9 @@ def settle(people: Participants, savers: np.ndarray, doors: Doors, choices: Choi
         price=float(trades.price),
     )
     exposed = doors.fund_of(people) >= 0
-    bought_door = np.where(people.employer >= 0, _bought_through(doors)[people.employer], WINDOW).astype(np.int8)
-    decided = held_by(people)._replace(target=choices.target, sidelined=choices.sidelined)
+    decided = coins_of(people)._replace(target=choices.target, sidelined=choices.sidelined)
     coins = Held(*(array.copy() for array in decided))
-    panic = write(savers, coins, choices, bought_door, held_through(people, doors), exposed, rates)
+    panic = write(people.records, coins, choices, way_in, way_out, exposed, rates)
     people.write(**dict(zip(HELD, coins, strict=True)))
     return panic
 
@@ -109,11 +99,6 @@ class Rates(NamedTuple):
 def ratio(done: np.ndarray, ordered: np.ndarray) -> np.ndarray:
     """Done / ordered, 0 where nothing was ordered."""
     return np.divide(done, ordered, out=np.zeros(DOORS), where=ordered > 0.0)
-
-
-def _bought_through(doors: Doors) -> np.ndarray:
-    """Door that purchases of each employer's savers go through, int8, shape (n_employers,)."""
-    return np.where(doors.plan_door == Menu.CORE, int(Door.CORE), WINDOW).astype(np.int8)
 
 
 @njit(cache=True, nogil=True)
@@ -138,8 +123,7 @@ def left_over(held, offered, sold):
 def write(savers, coins, choices, bought_door, held_door, exposed, rates):
     """Core of `settle`: one pass over savers; then the dust of whole-satoshi rounding goes to those who still hold.
 
-    Changes the accounts in `savers` and `coins` in place; `coins.target` and `coins.sidelined` are
-    what was decided.
+    Changes the accounts in `savers` and `coins` in place; `coins.target` and `coins.sidelined` are what was decided.
     """
     plan, ira = coins.plan, coins.ira
     holders, panicked = 0.0, 0.0

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
-from abm.data import table
 from abm.participants.account_kernels import blended_share
 from abm.streams import uniform
 from abm.vocabulary import MONTHS_A_YEAR, Exit
@@ -33,18 +32,11 @@ _AGE_SCALE = 5.0 * MONTHS_A_YEAR
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
-def married_shares() -> np.ndarray:
-    """Share of married persons by sex (0 male, 1 female) and age in years, shape (2, 120)."""
-    rows = table("married_by_age")
-    place = np.clip(np.searchsorted(rows["from_age"], np.arange(120), side="right") - 1, 0, None)
-    return np.stack([rows["male"][place], rows["female"][place]])
-
-
 def pass_on(people: Participants, married: np.ndarray, share: float, key: np.uint64) -> float:
     """Move the accounts of the married dead of this month into their spouses' IRAs; coins stay for the market.
 
     Args:
-        married: of `married_shares`. share: factor on them; 0 pays every account out. key: stream of being married.
+        married: `married_shares`. share: factor on them; 0 pays every account out. key: stream of being married.
 
     Returns:
         national USD moved.

@@ -80,9 +80,8 @@ class SaversOnly:
         self.paid = self._contribute(paying_in)
         doors = menu.doors(sponsors, managers, self._policy)
         world.valuation.value(people, sponsors, managers, doors, economy, self._trades, books)
-        dead = people.exit == Exit.DEATH
-        self.estates = np.where(dead, people.plan_core + people.ira_core, 0.0)
-        self.income = world.retirement.pay(people, economy, clock, self._trades.price, books)
+        self.income = self._retirement.pay(people, economy, clock, self._trades.price, books)
+        self.heirs_tax = self._heirs_rate * self._retirement.left
         self.treasury.collect(people, self.income, economy, clock, books)
 
     def _contribute(self, paying_in: bool) -> Contributions:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.data import table
-from abm.participants.spouses import married_shares, spouses_of
+from abm.data import married_shares, table
+from abm.participants.spouses import spouses_of
 from abm.streams import stream
 from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Plan, Sector, Status
 
@@ -46,7 +46,7 @@ def age_groups(people: Participants) -> np.ndarray:
 def stocks(world: SaversOnly) -> dict[str, float]:
     """What savers hold and are at the end of the present month, by name of figure."""
     people, unit = world.people, world.economy.wage_index
-    age, weight = people.age / MONTHS_A_YEAR, people.weight
+    age, weight = people.age / MONTHS_A_YEAR, people.weight.astype(np.float64)
     plan = people.plan_core
     k401 = (people.plan == Plan.K401) & (plan > 0.0)
     working = people.status == Status.EMPLOYED
@@ -87,11 +87,12 @@ def households(people: Participants, seed: int) -> dict[str, float]:
     spouse = spouses_of(people.records, married_shares(), stream(seed, "retirement.spouse"))
     owns = people.ira_core > 0.0
     either = owns | ((spouse >= 0) & owns[np.maximum(spouse, 0)])
-    heads = people.weight * np.where(spouse >= 0, 0.5, 1.0)  # half a household for each of a couple
+    weight = people.weight.astype(np.float64)
+    heads = weight * np.where(spouse >= 0, 0.5, 1.0)  # half a household for each of a couple
     age = people.age / MONTHS_A_YEAR
     ages = {"all": age > 0.0, "under_35": age < 35.0, "35_64": (age >= 35.0) & (age < 65.0), "65_over": age >= 65.0}
     found = {f"ira_households_{name}": 100.0 * share(heads, either, rows) for name, rows in ages.items()}
-    return found | {"ira_persons": 100.0 * share(people.weight, owns, age > 0.0)}
+    return found | {"ira_persons": 100.0 * share(weight, owns, age > 0.0)}
 
 
 class Before(NamedTuple):
@@ -117,7 +118,7 @@ def remember(world: SaversOnly) -> Before:
 
 def moves(world: SaversOnly, before: Before) -> dict[str, float]:
     """What happened in the month: millions of persons, and USD by kind of flow (not in wage units)."""
-    people, weight = world.people, world.people.weight
+    people, weight = world.people, world.people.weight.astype(np.float64)
     stayed = before.saved & (people.generation == before.generation)
     left = stayed & (people.tenure == 0) & (people.status != Status.RETIRED)
     cashed = left & (people.exit == Exit.CASH_OUT)

@@ -145,7 +145,7 @@ def test_claims_add_up(world):
     managers.coins[:] = np.arange(12) * 100.0
     managers.moved[:], managers.moved_month[:] = 1, 0
     rule = run(world, 1, start=30)
-    funds = rule.quote(managers, people, world.sponsors, world.doors, SAFE)
+    funds = rule.quote(managers, people, world.doors, SAFE)
     inside = (people.managed == 1) & (people.employer >= 0)
     claims = float(np.dot(people.weight[inside], people.plan_core[inside]))
     assert float((funds.other_assets + managers.coins * PRICE).sum()) == pytest.approx(claims, rel=1e-12)
@@ -160,7 +160,7 @@ def test_funds_trade_only_outside_the_band(world):
     claims = np.bincount(fund[fund >= 0], (people.weight * people.plan_core)[fund >= 0], 12)
     held = managers.sleeve_target * np.where(np.arange(12) % 2 == 0, 1.2, 1.3)
     managers.coins[:] = claims * held / PRICE
-    funds = rule.quote(managers, people, world.sponsors, world.doors, SAFE)
+    funds = rule.quote(managers, people, world.doors, SAFE)
     assert np.array_equal(funds.active, (np.arange(12) % 2 == 1) & (claims > 0))
     assert outside_band(np.array([0.74, 0.76]), np.ones(2), 0.25).tolist() == [True, False]
 
@@ -171,7 +171,7 @@ def test_a_fund_that_must_end_sells_and_clients_leave_after_the_last_coin(world)
     managers, banned = world.managers, Policy(rule="prohibit")
     managers.coins[:] = 50.0
     rule = run(world, 1, banned)
-    funds = rule.quote(managers, world.people, world.sponsors, world.doors, banned)
+    funds = rule.quote(managers, world.people, world.doors, banned)
     assert funds.active.all()
     assert not funds.weight.any()
     review = Menus(SponsorParameters(), LOOPS, 1)
@@ -186,7 +186,7 @@ def test_a_fund_that_must_end_sells_and_clients_leave_after_the_last_coin(world)
 
 def test_without_sleeves_nothing_trades(world):
     rule = run(world, 1, SAFE.but(sleeve_cap=0.0))
-    funds = rule.quote(world.managers, world.people, world.sponsors, world.doors, SAFE)
+    funds = rule.quote(world.managers, world.people, world.doors, SAFE)
     assert not funds.active.any()
     assert not funds.weight.any()
 

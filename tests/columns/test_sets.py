@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mesa.agentset import AbstractAgentSet, GroupBy
 
-from abm.columns import Population, RowAgent, RowSet, bulk
+from abm.columns import Population, RowAgent, RowSet, bulk, column
 from abm.participants.agent import Participant
 from tests.columns.column_toys import (
     AT_MOST,
@@ -245,6 +245,14 @@ class TestSets:
         savers.region = 100
         assert savers.agg("region", sum) == savers.agg("region", np.sum) == 100_000
         assert savers.groupby("age").agg("region", sum) == {264: 100_000}
+
+    def test_functions_get_wide_numbers_of_unsigned_columns_too(self):
+        class Flat(RowAgent):
+            floor = column(np.uint8, unit="storeys")
+
+        flats = Population(None, Flat, 2)
+        flats.floor = 200
+        assert flats.agg("floor", lambda floors: int((2 * floors).max())) == 400
 
     def test_masks_are_checked(self, world):
         for mask in (np.array([0, 1]), np.array([True]), np.zeros(4)):

@@ -57,6 +57,19 @@ def test_who_paid_nothing_costs_nothing(paired):
     assert np.abs(paired.difference[1:, :, :, 1]).sum() > 0.0  # accounts earn on, untaxed, after the first year
 
 
+def test_heirs_are_taxed_on_what_the_dead_leave_to_them():
+    untaxed = {"policy.roth_default": 0.0, "parameters.payroll.ira_roth_share": 0.0}  # all accounts are Traditional
+    world = SaversOnly(SMALL.with_values(untaxed))
+    owed = left = to_spouses = 0.0
+    for _ in range(24):
+        world.step()
+        owed += world.people.total(world.heirs_tax)
+        left, to_spouses = left + world.income.bequests, to_spouses + world.income.to_spouses
+    assert to_spouses > 0.0
+    assert owed == pytest.approx(0.2 * left, rel=1e-9)
+    assert owed > 0.0
+
+
 def test_discounting_by_hand():
     groups = DECADES * DECILES + 1
     difference, contributed = np.zeros((3, groups, 2, 4)), np.zeros(groups)

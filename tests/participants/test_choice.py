@@ -252,19 +252,20 @@ def test_orders_are_booked_at_their_doors(world):
     assert usd.sum() == pytest.approx(np.dot(people.weight, made.buy_plan + made.buy_ira), rel=1e-12)
 
 
-def test_panic_sellers_wait_and_a_third_never_return():
+@pytest.mark.parametrize("waiting", [6.0, 120.0])
+def test_panic_sellers_wait_and_a_third_never_return(waiting):
     world = World(20_000)
     people = world.people
     people.ira_core[:] = 1000.0
     people.ira_crypto = 0.01
     people.high_water = PRICE
-    chooser = rule_of("inertia_and_peers", P.but(panic_scale=0.5), LOOPS, 1)
+    chooser = rule_of("inertia_and_peers", P.but(panic_scale=0.5, waiting=waiting), LOOPS, 1)
     low = Outlook(price=0.2 * PRICE, drawdown=0.8)
     made = chooser.choose(people, world.unpaid, world.doors, low, 0.1, world.network.neighbours, world.clock)
     chooser.settle(people, world.doors, made, fill(world, made, low.price))
     waits = people.sidelined[made.panicked]
     assert (waits == -1).mean() == pytest.approx(0.31, abs=0.02)
-    assert waits[waits > 0].mean() == pytest.approx(6.5, abs=0.3)  # exponential of mean 6, in whole months
+    assert waits[waits != -1].mean() == pytest.approx(waiting + 0.5, rel=0.04)  # exponential, in whole months
     assert chooser.panic_share == pytest.approx(made.panicked.mean(), rel=1e-9)
     again = rule_of("inertia_and_peers", EAGER, LOOPS, 1)
     for month in range(1, 4):

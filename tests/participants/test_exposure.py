@@ -36,7 +36,7 @@ def test_stakes_of_a_chosen_and_of_a_sleeve_holder():
     people[0].plan_crypto = 0.02
     people[0].high_water = people[1].high_water = 1.5 * PRICE
     people.salary[:2] = 50_000.0, 2_000.0
-    got = stakes(people, TRAITS, world.sponsors, world.doors, managers, PRICE)
+    got = stakes(people, TRAITS, world.doors, managers, PRICE)
     assert got.crypto[0] == pytest.approx(0.02 * PRICE)
     assert got.loss[0] == pytest.approx(0.02 * 0.5 * PRICE)
     assert got.crypto[1] == pytest.approx(100.0)
@@ -48,10 +48,22 @@ def test_stakes_of_a_chosen_and_of_a_sleeve_holder():
 
 def test_nobody_has_a_stake_without_coins():
     world = World(300)
-    got = stakes(world.people, TRAITS, world.sponsors, world.doors, world.managers, PRICE)
+    got = stakes(world.people, TRAITS, world.doors, world.managers, PRICE)
     assert not got.crypto.any()
     assert not got.loss.any()
     assert not got.holder.any()
+
+
+def test_whoever_stands_at_his_high_has_lost_nothing():
+    world = World(50)
+    people = world.people
+    people.plan_crypto = 1.0
+    for price in PRICE * (1.0 + np.arange(1, 7) / 7.0):  # none is a number of single precision
+        people.high_water = price
+        assert not stakes(people, TRAITS, world.doors, world.managers, price).loss.any()
+        people.high_water = 1.01 * price
+        got = stakes(people, TRAITS, world.doors, world.managers, price)
+        assert got.loss == pytest.approx(0.01 * price, rel=1e-4)
 
 
 def test_compensation_arrives_and_is_booked():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm.data import table
-from abm.participants.spouses import BLOCK, married_shares, pass_on, spouses_of
+from abm.data import married_shares, table
+from abm.participants.spouses import BLOCK, pass_on, spouses_of
 from abm.scenario import Scenario
 from abm.streams import stream
 from abm.vocabulary import Exit

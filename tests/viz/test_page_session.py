@@ -14,6 +14,7 @@ from fake_world import FakeWorld
 from abm.errors import BooksError, ScenarioError
 from abm.scenario import Scenario
 from viz import series
+from viz.pixels import describe
 from viz.publisher import Desk, Publisher
 from viz.registry import Sessions
 from viz.session import Session
@@ -222,6 +223,14 @@ def test_a_saver_is_described(session):
     assert "USD" in session.snapshot.inspected
     session.inspect(-1)
     until(lambda: session.snapshot.inspected == "")
+
+
+def test_a_saver_at_his_high_is_not_told_below_it():
+    world = FakeWorld(SMALL)
+    row, price = int(np.argmax(world.people.plan_crypto)), 130_000.005  # 130 000.008 in single precision
+    for mark, below in ((price, False), (1.01 * price, True)):
+        world.people.high_water = np.full(len(world.people), mark, np.float32)
+        assert ("below its high-water mark" in describe(world, row, price)) == below
 
 
 def test_a_closed_session_frees_its_world():
