@@ -45,8 +45,8 @@ def test_agents_have_named_attributes_that_can_be_read_and_written(world):
     saver = next(iter(world.agents_by_type[Participant]))
     assert isinstance(saver, Participant)
     assert isinstance(saver, mesa.Agent)
-    saver.trust = 2500
-    assert world.people.trust[0] == 2500
+    saver.trust_points = 2500
+    assert world.people.trust_points[0] == 2500
     with pytest.raises(AttributeError):
         saver.trsut = 0.5
     with pytest.raises(AttributeError):

@@ -31,6 +31,28 @@ def test_maximum_earner_of_2025():
 
 
 @pytest.mark.parametrize(
+    ("average", "bend_points", "amount"),
+    [
+        (5_825.0, (1_286.0, 7_749.0), 2_609.80),  # case A of 2026, who retires at 62; 2 609.88 before rounding down
+        (11_463.0, (996.0, 6_002.0), 3_317.40),  # case B of 2026, 62 in 2021, before the rises with prices since
+        (12_427.0, (1_115.0, 6_721.0), 3_653.30),  # the maximum of one who is 62 in 2023
+    ],
+)
+def test_social_security_examples_as_quoted(average, bend_points, amount):
+    """Benefit Calculation Examples for Workers Retiring in 2026 (ssa.gov/oact/ProgData/retirebenefit2.html).
+
+    The figures are as others quote them in public, not read from the publisher's page.
+    """
+    law = law_of(bend_1=bend_points[0], bend_2=bend_points[1])
+    assert to_the_dime(kernels.primary_insurance_amount(average * 420, law)) == amount
+
+
+def test_benefit_at_62_of_case_a_as_quoted():
+    """The same example (case A), 1 826 USD: 2 609.80 less 30 % for the 60 months to 67, rounded down to the dollar."""
+    assert math.floor(2_609.80 * kernels.claiming_factor(-60, LAW) + 1e-9) == 1_826
+
+
+@pytest.mark.parametrize(
     ("average", "amount"),
     [
         (1_000.0, 900.0),  # below the first bend point: 90 %
@@ -78,3 +100,28 @@ def test_uniform_lifetime_table():
 def test_required_distributions(balance, years, required):
     """Balance of the last year end over table III; from 120 on the last divisor holds."""
     assert income_kernels.required_distribution(balance, years, divisors()) == pytest.approx(required, abs=0.005)
+
+
+def test_example_of_publication_590b_as_quoted():
+    """Justin, 38 400 USD over 27.4, the divisor of his age before 2022 (today that of 72): 1 401, as others quote it."""
+    assert divisors()[72] == 27.4
+    assert round(income_kernels.required_distribution(38_400.0, 72, divisors())) == 1_401
+
+
+def retiree(coins=0.0, **accounts):
+    """A retiree of 80 in 2026 with the given accounts, and his coins in the plan."""
+    s, c = np.zeros(1, Participants.dtype)[0], np.zeros(1, Participants.sparse_dtype)[0]
+    s["age"], s["status"], c["plan_crypto"] = 80 * 12, Status.RETIRED, coins
+    for name, amount in accounts.items():
+        s[name] = amount
+    return s, c
+
+
+def lived_year(s, c, price=0.0, **planned):
+    """What a year takes from his accounts and how much of it the law asks: (USD, USD)."""
+    numbers = retirement_numbers(Scenario().parameters.retirement.but(**NOTHING_PLANNED | planned))
+    months = [
+        income_kernels.withdraw(s, c, Now(month, month + 1, 2026 * 12 + month, 1.0, 1.0, 0.0), price, divisors(), numbers)
+        for month in range(12)
+    ]
+    return tuple(np.sum(months, axis=0))

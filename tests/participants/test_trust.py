@@ -47,6 +47,6 @@ def test_a_failed_venue_shakes_the_trust_of_a_whole_world():
     calm = run(months=3)
     struck = run(months=3, shocks=[{"month": "2026-02", "kind": "venue_failure", "size": 1.0}])
     seats = calm.people.generation == struck.people.generation
-    assert (struck.people.trust[seats] <= calm.people.trust[seats]).all()
-    assert struck.people.trust.mean() < 0.97 * calm.people.trust.mean()
-    assert (struck.people.trust >= 0.0).all()
+    assert (struck.people.trust_points[seats] <= calm.people.trust_points[seats]).all()
+    assert struck.people.trust_points.mean() < 0.97 * calm.people.trust_points.mean()
+    assert (struck.people.trust_points >= 0.0).all()
