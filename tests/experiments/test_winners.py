@@ -14,7 +14,16 @@ from abm.participants.outcome_groups import SIZES
 from abm.scenario import Scenario
 from experiments.cli import app
 from experiments.run import run_to_folder
-from experiments.winners import LEAST_USD, NO_EMPLOYER, compare_people, differences, fortunes, group_rows, save, sentence
+from experiments.winners import (
+    LEAST_USD,
+    NO_EMPLOYER,
+    compare_people,
+    differences,
+    fortunes,
+    group_rows,
+    save,
+    sentence,
+)
 
 SMALL = Scenario.of(
     {"name": "small", "participants": 300, "months": 14, "panel": 5, "market": {"traders": 60}, "luck": {"market": 9}}
