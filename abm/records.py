@@ -17,7 +17,7 @@ import pandas as pd
 
 from abm.participants.agent import Participant
 from abm.participants.alternatives import held_by
-from abm.participants.outcome_groups import by_group
+from abm.participants.outcome_groups import by_group, sizes
 from abm.state import Stateful
 from abm.vocabulary import ALTERNATIVES, BASIS_POINT, MONTHS_A_YEAR, Door, Menu, Sector
 
@@ -156,7 +156,7 @@ MONTHS = (
     Recorded("coverage_share", "share of savers", "Savers who defer", lambda w: _share(w, w.paid.plan > 0)),
     Recorded("looked_share", "share of plan savers/month", "Savers who looked at their plan", _looked),
     Recorded("panic_share", "share/month", "Savers who sold in panic", lambda w: _share(w, w.choices.panicked)),
-    Recorded("mean_trust", "0–1", "Trust", lambda w: BASIS_POINT * _share(w, w.people.trust)),
+    Recorded("mean_trust", "0–1", "Trust", lambda w: BASIS_POINT * _share(w, w.people.trust_points)),
     Recorded("plan_assets_usd", "USD", "Plan assets", _plan_assets),
     Recorded("ira_assets_usd", "USD", "IRA assets", _ira_assets),
     Recorded("wages_usd", "USD/month", "Wages", _received(_HOUSEHOLDS, "wages")),
@@ -255,10 +255,11 @@ DAYS = (
 )
 
 _PANEL_FIELDS = (
-    "seat", "generation", "age", "sex", "status", "employer", "salary", "plan", "managed", "deferral_rate",
+    "seat", "generation", "age", "sex", "status", "employer", "salary", "plan", "managed", "deferral_points",
     "roth_share", "plan_core", "plan_crypto", "ira_core", "ira_crypto", "crypto_target", "crypto_basis", "high_water",
-    "outside", "trust", "benefit",
+    "outside", "trust_points", "benefit",
 )  # fmt: skip
+_OF_POINTS = {"deferral_points": "deferral_rate", "trust_points": "trust"}
 
 
 def _of_savers(names: tuple[str, ...]) -> tuple[Recorded, ...]:
@@ -270,10 +271,9 @@ def _of_saver(name: str) -> Recorded:
     unit, label = {"seat": ("", "Seat"), "generation": ("", "Persons who held the seat before")}.get(name, ("", ""))
     if not label:
         unit, label = getattr(Participant, name).unit, getattr(Participant, name).doc
-    if unit.startswith("basis points"):  # which save room in a row; a table shows the share
-        return Recorded(
-            name, unit.replace("basis points", "share"), label, lambda w: BASIS_POINT * getattr(w.people, name)
-        )
+    if name in _OF_POINTS:  # points save room in a row; a table shows the share
+        shown = unit.replace("basis points", "share")
+        return Recorded(_OF_POINTS[name], shown, label, lambda w: getattr(w.people, name) / 10_000)
     return Recorded(name, unit, label, lambda w: getattr(w.people, name))
 
 
@@ -285,6 +285,7 @@ PANEL = (
 _STORED = tuple(name for name, field in vars(Participant).items() if hasattr(field, "dtype"))
 SAVERS = (
     *_of_savers(("seat", "generation", *_STORED)),
+    Recorded("plan_size", "0 large … 2 small, −1 none", "Employer", lambda w: sizes(w.people, w.sponsors).codes),
     Recorded("lean", "log odds", "Party lean, positive Republican", lambda w: w.traits.lean(w.people)),
     Recorded("turnout", "probability", "Probability of voting", lambda w: w.traits.turnout(w.people)),
 )

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from abm.errors import Fault, InputError, ResultsError
+from abm.participants.outcome_groups import SIZES
 from abm.scenario import Scenario
 from experiments.durable import flush, write_text
 from experiments.effects import FEW, LEVEL, paired_effect
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 LEAST_USD = 100.0
 """Differences up to this, USD of the first year, count as none."""
+NO_EMPLOYER = "no employer so far"
 QUANTILES = (0.01, 0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95, 0.99)
 SHARES = ("better", "worse")
 
@@ -55,6 +57,8 @@ def read_side(path: Path, levers: Mapping[str, Any]) -> Scenario | Path:
 def fortunes(run: Run) -> pd.DataFrame:
     """Everybody at the end of a run, by seat and generation: wealth, and what groups a person belongs to."""
     savers, last = run.savers, run.months.iloc[-1]
+    if "plan_size" not in savers:
+        raise ResultsError(f"{run.path} is of a version that did not record plan_size: run it again.")
     coins = savers["plan_crypto"] + savers["ira_crypto"]
     other = savers["plan_core"] + savers["ira_core"]
     year, month = (int(part) for part in last["month"].split("-"))
@@ -67,6 +71,7 @@ def fortunes(run: Run) -> pd.DataFrame:
             "weight": savers["weight"],
             "sex": np.where(savers["sex"] == 1, "female", "male"),
             "cohort": (born // 10 * 10).astype(str) + "s",
+            "plan_size": np.array((*SIZES, NO_EMPLOYER))[savers["plan_size"]],  # −1 is the last
             "income": savers["earnings_sum"] / savers["earnings_years"].clip(lower=1),
         }
     )
@@ -101,8 +106,11 @@ def group_rows(people: pd.DataFrame, least: float = LEAST_USD) -> pd.DataFrame:
         least: difference beyond which a person counts, USD of the first year.
     """
     rows = []
-    for kind in ("all", "decile", "sex", "cohort"):
-        names = sorted(people[kind].unique(), key=lambda name: (len(name), name))
+    for kind in ("all", "decile", "sex", "cohort", "plan_size"):
+        present = people[kind].unique()
+        names = sorted(present, key=lambda name: (len(name), name))
+        if kind == "plan_size":
+            names = [name for name in (*SIZES, NO_EMPLOYER) if name in present]
         for name in names:
             inside = people[people[kind] == name]
             by_seed = [_shares(part, least) for _, part in inside.groupby("seed", sort=True)]
@@ -268,7 +276,8 @@ def _readme(compared: Compared, name_a: str, name_b: str, least: float) -> str:
 A person is matched by seat and generation; only those alive in both worlds at the end are compared. Wealth is plan and
 IRA at the last month in USD of the first year, coins at each world's own price. Better and worse: by more than
 {least:,.0f} USD. Intervals: {LEVEL:.0%}, Student's t over seeds; the quantiles pool the persons of all seeds. Deciles
-are of lifetime income (average indexed earnings) among the compared. Money drawn before is not in the wealth.
+are of lifetime income (average indexed earnings) among the compared; plan_size is by the employer in A, thirds of
+all jobs, the last employer of those without a job. Money drawn before is not in the wealth.
 
 *.csv         one row a group: shares, intervals, mean and quantiles of the difference
 *.png         shares by decile and cohort, and all differences in order

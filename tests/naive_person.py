@@ -13,6 +13,7 @@ from abm.data import table, value
 from abm.participants.agent import Participant
 from abm.streams import normal, uniform
 from abm.vocabulary import Exit, Plan, Status
+from tests.naive_draw import draw_down
 from tests.naive_tables import last_at_most, monthly
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 SINGLE = {name for name, kind in vars(Participant).items() if isinstance(kind, column) and kind.dtype == np.float32}
 """Attributes that the model keeps in single precision."""
 
-OTHERS = {"crypto_target", "crypto_basis", "sidelined", "outside", "trust"}
+OTHERS = {"crypto_target", "crypto_basis", "sidelined", "outside", "trust_points"}
 """Columns of choice and politics, which no rule here moves."""
 
 FIELDS = [name for name, kind in vars(Participant).items() if isinstance(kind, column) and name not in OTHERS]
@@ -74,8 +75,8 @@ class Person(mesa.Agent):
         has_plan = self.plan_core > 0.0
         if self.status == Status.EMPLOYED:
             leave = p.separation * self.work("separation")
-            leave *= p.tenure_base + p.tenure_rise * math.exp(-self.tenure / 24.0)
-            leave *= p.separation_outside if self.deferral_rate == 0.0 else 1.0
+            leave *= p.tenure_base + p.tenure_rise * math.exp(-self.tenure / p.tenure_fade)
+            leave *= p.separation_outside if self.deferral_points == 0.0 else 1.0
             if p.mobility_spread > 0.0:
                 leave *= p.mobility_spread / math.sinh(p.mobility_spread)
                 leave *= math.exp(p.mobility_spread * (2.0 * self.trait(5) - 1.0))
@@ -83,7 +84,7 @@ class Person(mesa.Agent):
                 self.leave()
             elif luck < retire:
                 self.retire()
-            elif self.deferral_rate == 0.0 and luck < retire + p.late_entry * self.joins():
+            elif self.deferral_points == 0.0 and luck < retire + p.late_entry * self.joins():
                 self.enrol()
         elif self.status == Status.BETWEEN_JOBS:
             found = p.job_finding * self.work("job_finding")
@@ -120,12 +121,12 @@ class Person(mesa.Agent):
         variance = p.permanent_scale * last_at_most("wage_variances", "age", "permanent", self.years)
         self.ability += math.sqrt(variance) * self.shock(0) - 0.5 * variance
         self.salary = self.pay_now()
-        if self.deferral_rate > 0.0:
+        if self.deferral_points > 0.0:
             if self.passive():
-                stepped = min(self.deferral_rate / 1e4 + p.escalation, self.wanted())
-                self.deferral_rate = max(self.deferral_rate, round(1e4 * stepped))
+                stepped = min(self.deferral_points / 1e4 + p.escalation, self.wanted())
+                self.deferral_points = max(self.deferral_points, round(1e4 * stepped))
             elif self.luck("life.job", 5) < p.second_thoughts:
-                self.deferral_rate = round(1e4 * self.wanted())
+                self.deferral_points = round(1e4 * self.wanted())
 
     def passive(self) -> bool:
         auto = self.model.sponsors.auto_enrolment[self.employer]
@@ -151,24 +152,24 @@ class Person(mesa.Agent):
         self.employer = next(row for row in range(len(sizes)) if sizes[row] >= luck)
         self.status, self.tenure = int(Status.EMPLOYED), 0
         self.salary = self.pay_now()
-        self.deferral_rate = 0.0
+        self.deferral_points = 0.0
         if self.luck("life.job", 2) < self.joins():
             self.enrol()
 
     def enrol(self) -> None:
         p, passive = self.model.p.life, self.passive()
         self.plan = int(self.model.sponsors.plan[self.employer])
-        self.deferral_rate = round(1e4 * (p.default_deferral if passive else self.wanted()))
+        self.deferral_points = round(1e4 * (p.default_deferral if passive else self.wanted()))
         takes = self.luck("life.job", 3) < p.managed_share - p.managed_pay * self.ability
         self.managed = 1 if passive or takes else 0
 
     def leave(self) -> None:
         p = self.model.p.life
         balance = self.plan_core / self.model.economy.wage_index
-        self.deferral_rate = 0.0
+        self.deferral_points = 0.0
         if balance > 0.0 or self.plan_crypto > 0.0:
-            cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** 1.3)
-            cash *= 0.5 if self.years >= 60 else 1.0
+            cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** p.cash_out_slope)
+            cash *= p.cash_out_old if self.years >= p.cash_out_old_age else 1.0
             roll = p.rollover_leaver * balance / (balance + p.rollover_leaver_scale)
             luck = self.luck("life.job", 4)
             if luck < cash:
@@ -181,7 +182,7 @@ class Person(mesa.Agent):
             self.status, self.tenure = int(Status.BETWEEN_JOBS), 0
 
     def retire(self) -> None:
-        self.status, self.tenure, self.deferral_rate = int(Status.RETIRED), 0, 0.0
+        self.status, self.tenure, self.deferral_points = int(Status.RETIRED), 0, 0.0
 
     def large(self) -> float:
         balance = self.plan_core / self.model.economy.wage_index
@@ -198,7 +199,7 @@ class Person(mesa.Agent):
         self.leave_plan()
 
     def leave_plan(self) -> None:
-        if self.deferral_rate == 0.0:
+        if self.deferral_points == 0.0:
             self.plan, self.managed = int(Plan.NONE), 0
 
     def claim(self, luck: float) -> None:
@@ -231,12 +232,12 @@ class Person(mesa.Agent):
         pay = self.salary / 12.0
         self.wages_ytd += pay
         turns = (self.age + 12 - self.model.clock.month_of_year) // 12
-        if self.deferral_rate > 0.0 and self.tenure > 0 and self.exit == Exit.NONE:
+        if self.deferral_points > 0.0 and self.tenure > 0 and self.exit == Exit.NONE:
             catch_up = limits["catch_up_60_63"] if 60 <= turns <= 63 else limits["catch_up_50"] if turns >= 50 else 0.0
             limit = limits["deferral"] + catch_up
             if limits["annual_additions"] - self.employer_ytd < limits["deferral"]:
                 limit = min(limit, limits["annual_additions"] - self.employer_ytd)
-            own = max(min(pay * self.deferral_rate / 1e4, limit - self.deferral_ytd), 0.0)
+            own = max(min(pay * self.deferral_points / 1e4, limit - self.deferral_ytd), 0.0)
             self.deferral_ytd += own
             room = limits["annual_additions"] - min(self.deferral_ytd, limits["deferral"])
             added = max(min(pay * p.match_scale * self.match(own / pay), room - self.employer_ytd), 0.0)
@@ -336,7 +337,7 @@ class Person(mesa.Agent):
                 self.earnings_sum += earned
 
     def withdraw(self, balance: float) -> None:
-        model, p = self.model, self.model.p.retirement
+        model, p, law = self.model, self.model.p.retirement, 0.0
         rate = p.draw_working
         if self.status == Status.RETIRED:
             rate = max(p.draw_retired + p.draw_per_year * (self.years - 70.0), 0.0)
@@ -347,13 +348,8 @@ class Person(mesa.Agent):
         born = model.clock.year - (self.age - (model.clock.month_of_year - 1)) / 12.0
         if turns >= (75 if born >= 1960 else 73):
             divisor = last_at_most("rmd_divisors", "age", "divisor", turns)
-            amount = max(amount, self.year_end_balance / divisor / 12.0)
-        held = self.plan_core + self.ira_core
-        if held > 0.0 and amount > 0.0:
-            share = min(amount / held, 1.0)
-            plan, ira = share * self.plan_core, share * self.ira_core
-            self.plan_core, self.ira_core = self.plan_core - plan, self.ira_core - ira
-            self.taxable_ytd += plan * (1.0 - self.plan_roth) + ira * (1.0 - self.ira_roth)
+            law = self.year_end_balance / divisor / 12.0
+        draw_down(self, max(amount, law), law, model.trades.price)
 
     def taxed(self, taxable: float, free_from: int) -> None:
         self.taxable_ytd += taxable

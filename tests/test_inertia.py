@@ -41,7 +41,7 @@ def world():
 
 def test_balances_are_a_closed_form_annuity(world):
     people, sponsors, managers = world.people, world.sponsors, world.managers
-    saves = (people.status == Status.EMPLOYED) & (people.deferral_rate > 0.0) & (people.plan_core > 0.0)
+    saves = (people.status == Status.EMPLOYED) & (people.deferral_points > 0.0) & (people.plan_core > 0.0)
     saves &= people.tenure >= 12  # plans that ask for a year of service have had it
     for _ in range(2):
         world.step()
@@ -49,7 +49,7 @@ def test_balances_are_a_closed_form_annuity(world):
     world.step()
     # A month's employer contribution, which no rule changes from then on; the deferral follows from pay and election.
     employer = people.employer_ytd - employer_before
-    deferral = people.salary / 12.0 * people.deferral_rate / 1e4
+    deferral = people.salary / 12.0 * people.deferral_points / 1e4
     first, months = people.plan_core.copy(), MONTHS - 3
     for _ in range(months):
         world.step()

@@ -8,6 +8,7 @@ import pytest
 
 import abm
 from abm import AssetManager, CryptoMarket, Employer, Government, Participant
+from abm.records import COLUMNS
 from tests.worlds import scenario
 
 
@@ -45,12 +46,30 @@ def test_agents_have_named_attributes_that_can_be_read_and_written(world):
     saver = next(iter(world.agents_by_type[Participant]))
     assert isinstance(saver, Participant)
     assert isinstance(saver, mesa.Agent)
-    saver.trust = 2500
-    assert world.people.trust[0] == 2500
+    saver.trust_points = 2500
+    assert world.people.trust_points[0] == 2500
     with pytest.raises(AttributeError):
         saver.trsut = 0.5
     with pytest.raises(AttributeError):
         saver.no_such_thing  # noqa: B018
+
+
+def test_tables_show_shares_where_a_row_keeps_whole_points():
+    """2 900 points are shown as 0.29, not as the 0.29000000000000004 that 2 900 times 0.0001 is, in both tables."""
+    world = abm.RetirementModel(scenario(participants=50, months=2, panel=50))
+    world.step()
+    points = 58 * np.arange(50)
+    world.people.deferral_points[:], world.people.trust_points[:] = points, points[::-1]
+    world.records.observe()
+    shares = [float(f"{count}e-4") for count in points]
+    for name, table in world.records.tables().items():
+        if name not in ("savers", "panel"):
+            continue
+        assert table["deferral_rate"].tail(50).tolist() == shares, name
+        assert table["trust"].tail(50).tolist() == shares[::-1], name
+        assert not {"deferral_points", "trust_points"} & set(table), name
+    units = {column.name: column.unit for table in ("savers", "panel") for column in COLUMNS[table]}
+    assert (units["deferral_rate"], units["trust"]) == ("share of pay", "share")
 
 
 def test_datacollector_works(world):

@@ -75,7 +75,7 @@ def savers(count: int, kept: float) -> Participants:
     rows.salary[:] = 20_000.0 * 10.0 ** luck[1]
     rows.status[:], rows.tenure[:], rows.exit[:], rows.managed[:] = Status.EMPLOYED, 1, Exit.NONE, luck[2] < 0.7
     rate = 4.0 * np.floor(25.0 + 400.0 * luck[2])  # basis points, whole after a quarter or half is taken
-    rows.deferral_rate[:] = np.concatenate((rate[:count], kept * rate[:count], np.zeros(count)))
+    rows.deferral_points[:] = np.concatenate((rate[:count], kept * rate[:count], np.zeros(count)))
     rows.roth_share = np.repeat([-1.0, 1.0, -1.0], count)
     rows.plan_core[2 * count :] = 1.0
     return rows

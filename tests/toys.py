@@ -97,7 +97,7 @@ def toy_people(model: ColumnModel, count: int, sizes: np.ndarray, seed: int) -> 
     people.plan_core[:] = np.where(has_plan, wealth, 0.0)
     people.ira_core[:] = np.where(luck("ira") < 0.3, 1.5 * wealth, 0.0)
     people.outside[:] = luck("outside") < 0.145
-    people.trust[:] = 3000 + 3000 * luck("trust")
+    people.trust_points[:] = 3000 + 3000 * luck("trust")
     return people
 
 

@@ -110,6 +110,8 @@ class SponsorParameters(Quantities):
     """Hazard of closing a door after a fall of removal_from + removal_span below the market's high."""
     removal_from: float = quantity(0.4, unit="share", low=0.0, high=1.0, source="assumed, range 0.2–0.6")
     """Fall below the market's high from which sponsors close doors."""
+    removal_span: float = quantity(0.4, unit="share", low=0.01, high=1.0, source="assumed, range 0.2–0.6")
+    """Further fall at which they close them at the hazard of `removal`; less or more in proportion."""
     suit_base: float = quantity(
         98 / 726_000,
         unit="1/year",
@@ -270,7 +272,7 @@ class Menus:
         """Doors closed after falls, and suits with what they close."""
         p, rows = self.p, np.arange(len(sponsors))
         exposed = (sponsors.menu == Menu.CORE) | (sponsors.accepts_sleeve == 1)
-        removal = p.removal * max(drawdown - p.removal_from, 0.0) / 0.4
+        removal = p.removal * max(drawdown - p.removal_from, 0.0) / p.removal_span
         leaves = exposed & (uniforms(self._keys["removal"], rows, clock.month, 0) < chance(removal))
         relief = 1.0 - p.suit_relief if policy.rule in ("safe_harbour", "promote") else 1.0
         suit = (p.suit_base + p.suit_after_falls * max(drawdown - p.suit_from, 0.0)) * relief

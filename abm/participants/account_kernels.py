@@ -78,7 +78,7 @@ def defer(s, c, now, formula, limits, roth_default, p):
     limit = deferral_limit(year_end, limits)
     if limits.annual_additions - s.employer_ytd < limits.deferral:  # the employer has used up room under 415(c)
         limit = min(limit, limits.annual_additions - s.employer_ytd)
-    deferral = max(min(pay * BASIS_POINT * s.deferral_rate, limit - s.deferral_ytd), 0.0)
+    deferral = max(min(pay * BASIS_POINT * s.deferral_points, limit - s.deferral_ytd), 0.0)
     s.deferral_ytd = max(min(s.deferral_ytd + deferral, limit), s.deferral_ytd)
     # Catch-up deferrals do not count toward 415(c).
     room = limits.annual_additions - min(s.deferral_ytd, limits.deferral)
@@ -121,7 +121,7 @@ def contribute(s, c, now, jobs, formulas, limits, roth_default, p, keys):
     s.wages_ytd += pay
     deferral = employer = 0.0
     # A first deferral comes with the second pay, so an account that closes this month takes none.
-    if s.deferral_rate > 0 and s.tenure > 0 and s.exit == NO_EXIT:
+    if s.deferral_points > 0 and s.tenure > 0 and s.exit == NO_EXIT:
         formula = formulas[jobs[s.employer].match]
         deferral, employer = defer(s, c, now, formula, limits, roth_default, p)
     ira = 0.0

@@ -38,7 +38,7 @@ class Participant(RowAgent):
     # Plan at work and IRA
     plan = column(np.int8, unit="Plan", doc="None, 401(k), 403(b).", default=Plan.NONE)
     managed = column(np.int8, unit="0 or 1", doc="1: the plan account sits in the default target-date fund.")
-    deferral_rate = column(np.int16, unit="basis points of pay", doc="Elected deferral.")
+    deferral_points = column(np.int16, unit="basis points of pay", doc="Elected deferral.")
     roth_share = column(
         np.float32,
         unit="share",
@@ -79,7 +79,9 @@ class Participant(RowAgent):
     )
     sidelined = column(np.int16, unit="months", doc="Months to wait after a panic sale; −1 for ever.", sparse=True)
     outside = column(np.int8, unit="0 or 1", doc="1: holds crypto outside retirement accounts.")
-    trust = column(np.int16, unit="basis points", doc="Trust in crypto as a place for savings, from none to full.")
+    trust_points = column(
+        np.int16, unit="basis points", doc="Trust in crypto as a place for savings, from none to full."
+    )
     # Social Security
     earnings_sum = column(np.float32, unit="wage-indexed USD/year", doc="Sum of the best years' indexed earnings.")
     earnings_years = column(np.int8, unit="years", doc="Years with earnings on the record.")

@@ -65,17 +65,38 @@ def traditional_balance(s, c, price):
 
 
 @compiled
-def draw(s, amount):
-    """Take up to `amount` USD from the cash-like parts of both accounts, pro rata; (USD taken, taxable USD)."""
+def draw(s, c, price, amount, required):
+    """Take up to `amount` USD from the cash-like parts of both accounts; (USD taken, taxable USD).
+
+    The first `required` USD come from Traditional money, pro rata of what each account has of it, for Roth accounts
+    have no required distribution in the owner's life (26 USC 408A(c)(4); SECURE 2.0, section 325, for plans). The rest
+    comes pro rata of the accounts, Traditional and Roth as they lie. What each account has in Roth counts its coins.
+    """
     plan, ira = s.plan_core, s.ira_core
-    held = plan + ira
-    if held <= 0.0 or amount <= 0.0:
+    amount = min(amount, plan + ira)
+    if amount <= 0.0:
         return 0.0, 0.0
-    share = min(amount / held, 1.0)
-    from_plan, from_ira = share * plan, share * ira
-    s.plan_core, s.ira_core = plan - from_plan, ira - from_ira
-    taxable = from_plan * (1.0 - s.plan_roth) + from_ira * (1.0 - s.ira_roth)
-    return from_plan + from_ira, taxable
+    all_plan, all_ira = plan + c.plan_crypto * price, ira + c.ira_crypto * price
+    of_plan = min(all_plan * (1.0 - s.plan_roth), plan)
+    of_ira = min(all_ira * (1.0 - s.ira_roth), ira)
+    first = min(required, amount, of_plan + of_ira)
+    if first > 0.0:
+        share = first / (of_plan + of_ira)
+        from_plan, from_ira = share * of_plan, share * of_ira
+        s.plan_roth = roth_after(s.plan_roth, all_plan, from_plan)
+        s.ira_roth = roth_after(s.ira_roth, all_ira, from_ira)
+        plan, ira = plan - from_plan, ira - from_ira
+    left = plan + ira
+    share = min((amount - first) / left, 1.0) if left > 0.0 else 0.0
+    taxable = first + share * (plan * (1.0 - s.plan_roth) + ira * (1.0 - s.ira_roth))
+    s.plan_core, s.ira_core = max(plan * (1.0 - share), 0.0), max(ira * (1.0 - share), 0.0)
+    return amount, taxable
+
+
+@compiled
+def roth_after(share, held, taken):
+    """Roth share of an account of `held` USD once `taken` USD of Traditional money have left it."""
+    return min(share * held / (held - taken), 1.0) if held > taken else share
 
 
 @compiled
@@ -93,9 +114,9 @@ def withdraw(s, c, now, price, divisors, p):
     required = 0.0
     if year_end >= required_age(now.months_of_era, s.age):
         required = required_distribution(s.year_end_balance, years, divisors) / MONTHS_A_YEAR
-    taken, taxable = draw(s, max(amount, required))
+    taken, taxable = draw(s, c, price, max(amount, required), required)
     s.taxable_ytd += taxable
-    return taken, min(required, taken)
+    return taken, min(required, taxable)
 
 
 @compiled
@@ -124,7 +145,7 @@ def cash_out(s, c, p):
     s.plan_core = 0.0
     if c.plan_crypto == 0.0:
         s.plan_roth = 0.0
-        if s.deferral_rate == 0:
+        if s.deferral_points == 0:
             s.plan, s.managed = NO_PLAN, 0
     return amount, tax
 

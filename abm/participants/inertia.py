@@ -91,7 +91,7 @@ def decide(i, account, savers, holding, circle, news, keys, p, out):
     elif not owns and account.is_open and (account.looked or account.elects) and out.sidelined[i] == 0:
         near = share_near(i, holding, circle, p.peer_mean) if news.peers else p.peer_mean
         knowledge = normal(keys[1], savers[i].seat, savers[i].generation, KNOWLEDGE)
-        chance = adoption(news, near, BASIS_POINT * savers[i].trust, knowledge, holding[i], account.door, p)
+        chance = adoption(news, near, BASIS_POINT * savers[i].trust_points, knowledge, holding[i], account.door, p)
         follows = uniform(keys[0], savers[i].seat, news.month, account.slot) < chance
         if follows:
             out.adopted[i] = True

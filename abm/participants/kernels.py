@@ -51,7 +51,7 @@ def start(s, p, keys):
     s.plan = NO_PLAN
     s.managed = 0
     s.salary = 0.0
-    s.deferral_rate = 0
+    s.deferral_points = 0
     s.wages_ytd = s.deferral_ytd = s.traditional_ytd = s.employer_ytd = 0.0
     s.ira_ytd = s.taxable_ytd = 0.0
     s.plan_core = s.plan_roth = s.ira_core = s.ira_roth = 0.0
@@ -107,7 +107,7 @@ def enrol(s, now, jobs, ages, p, keys):
     """Begin to defer at the present employer; an account from before merges into the new plan."""
     passive = is_passive(s, jobs, p, keys)
     s.plan = jobs[s.employer].plan
-    s.deferral_rate = points(p.default_deferral if passive else wanted_deferral(s, ages, p, keys))
+    s.deferral_points = points(p.default_deferral if passive else wanted_deferral(s, ages, p, keys))
     chance = p.managed_share - p.managed_pay * s.ability
     luck = uniform(keys.job, s.seat, now.month, 3)
     s.managed = 1 if passive or luck < chance else 0
@@ -121,7 +121,7 @@ def hire(s, now, jobs, ages, p, keys):
     s.status = EMPLOYED
     s.tenure = 0
     s.salary = pay_at(s, now, ages, p, keys)
-    s.deferral_rate = 0
+    s.deferral_points = 0
     if uniform(keys.job, s.seat, now.month, 2) < takes_part(s, ages, p, keys):
         enrol(s, now, jobs, ages, p, keys)
 
@@ -144,7 +144,7 @@ def close_plan(s, c):
     """Leave the plan account empty."""
     s.plan_core = c.plan_crypto = 0.0
     s.plan_roth = 0.0
-    if s.deferral_rate == 0:
+    if s.deferral_points == 0:
         s.plan = NO_PLAN
         s.managed = 0
 
@@ -153,12 +153,12 @@ def close_plan(s, c):
 def leave_job(s, c, now, jobs, ages, p, keys):
     """Separate: cash out, roll over or leave the account; a next job at once or later. Returns USD rolled over."""
     balance = s.plan_core / now.wage_index
-    s.deferral_rate = 0
+    s.deferral_points = 0
     moved = 0.0
     if balance > 0.0 or c.plan_crypto > 0.0:
-        cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** 1.3)
-        if s.age >= 60 * MONTHS_A_YEAR:
-            cash *= 0.5
+        cash = p.cash_out_least + p.cash_out_small / (1.0 + (balance / p.cash_out_scale) ** p.cash_out_slope)
+        if s.age >= p.cash_out_old_age * MONTHS_A_YEAR:
+            cash *= p.cash_out_old
         roll = p.rollover_leaver * balance / (balance + p.rollover_leaver_scale)
         luck = uniform(keys.job, s.seat, now.month, 4)
         if luck < cash:
@@ -181,13 +181,13 @@ def january(s, now, jobs, ages, p, keys):
     spread = ages[age].permanent
     s.ability += spread * normal(keys.pay, s.seat, now.month, 0) - 0.5 * spread * spread
     s.salary = pay_at(s, now, ages, p, keys)
-    if s.deferral_rate == 0:
+    if s.deferral_points == 0:
         return
     if is_passive(s, jobs, p, keys):
-        stepped = min(BASIS_POINT * s.deferral_rate + p.escalation, wanted_deferral(s, ages, p, keys))
-        s.deferral_rate = max(s.deferral_rate, points(stepped))
+        stepped = min(BASIS_POINT * s.deferral_points + p.escalation, wanted_deferral(s, ages, p, keys))
+        s.deferral_points = max(s.deferral_points, points(stepped))
     elif uniform(keys.job, s.seat, now.month, 5) < p.second_thoughts:
-        s.deferral_rate = points(wanted_deferral(s, ages, p, keys))
+        s.deferral_points = points(wanted_deferral(s, ages, p, keys))
 
 
 @compiled
@@ -238,7 +238,7 @@ def live(s, c, now, jobs, ages, security, p, keys):
     luck = uniform(keys.event, s.seat, now.month, 0)
     has_plan = s.plan_core > 0.0
     if s.status == EMPLOYED:
-        outside = s.deferral_rate == 0
+        outside = s.deferral_points == 0
         stop = ages[age].retirement
         if separates(s, luck, outside, ages, p, keys):
             moved = leave_job(s, c, now, jobs, ages, p, keys)
@@ -274,10 +274,10 @@ def live(s, c, now, jobs, ages, security, p, keys):
 def separates(s, luck, outside, ages, p, keys):
     """Whether the month's draw ends the job: its upper end does, so that few need their mobility drawn.
 
-    h = h₀ · age factor · (b + c e^(−tenure/24)) · (factor without a plan) · e^(m(2u − 1)) m/sinh m,   u his for life
+    h = h₀ · age factor · (b + c e^(−tenure/fade)) · (factor without a plan) · e^(m(2u − 1)) m/sinh m,   u his for life
     """
     age = s.age
-    hazard = p.tenure_base + p.tenure_rise * math.exp(-s.tenure / 24.0)
+    hazard = p.tenure_base + p.tenure_rise * math.exp(-s.tenure / p.tenure_fade)
     hazard *= p.separation_outside if outside else 1.0
     if luck <= 1.0 - hazard * ages[age].separation_most:
         return False
@@ -290,7 +290,7 @@ def retire(s):
     """Leave working life for good; the account stays until it is rolled over or drawn down."""
     s.status = RETIRED
     s.tenure = 0
-    s.deferral_rate = 0
+    s.deferral_points = 0
 
 
 @compiled

@@ -80,7 +80,9 @@ class LifeParameters(Quantities):
     tenure_rise: float = quantity(
         0.902, unit="factor", low=0.0, high=5.0, source="assumed; fitted to tenure, EBRI 2024"
     )
-    """Added to it at the start of a job, fading with 24 months."""
+    """Added to it at the start of a job."""
+    tenure_fade: float = quantity(24.0, unit="months", low=1.0, high=240.0, source="assumed")
+    """Tenure with which that fades, to 1/e of it."""
     separation_outside: float = quantity(
         1.8, unit="factor", low=1.0, high=3.0, source="assumed; fitted to age of holders, Vanguard 2025"
     )
@@ -171,6 +173,12 @@ class LifeParameters(Quantities):
         44_300.0, unit="USD", low=100.0, high=1e6, source="assumed; fitted to 31 %, EBRI 2017"
     )
     """Account at which the addition has halved, in wage units."""
+    cash_out_slope: float = quantity(1.3, unit="exponent", low=0.1, high=5.0, source="assumed")
+    """How steeply it falls around that account."""
+    cash_out_old: float = quantity(0.5, unit="factor", low=0.0, high=1.0, source="assumed")
+    """Factor on all cash-outs of leavers of cash_out_old_age and over, …"""
+    cash_out_old_age: float = quantity(60.0, unit="years", low=22.0, high=120.0, source="assumed")
+    """… which is this age."""
     rollover_leaver: float = quantity(
         0.19, unit="share of leavers", low=0.0, high=1.0, source="assumed; fitted to IRA assets, ICI 2025"
     )

@@ -3,7 +3,7 @@
     planned    twelfth of (rate at 70 + slope · (a − 70)) · balance for the retired, at least a fixed sum; of a smaller
                share for others past 59½
     required   twelfth of last year end's Traditional balance / divisor, from 73 (born 1960 or later: 75)
-    paid       the larger of the two, from plan and IRA pro rata
+    paid       the larger of the two: what is required from Traditional money, the rest from plan and IRA pro rata
 
 Coins are not sold here: whoever leaves sold them in this month's market. `docs/model.md` 4.1, 4.8.
 """

@@ -211,7 +211,7 @@ def seat_savers(
     average = averages["deferral"][np.searchsorted(averages["from_age"], age, side="right") - 1]
     wanted = given.get("deferral_rate", average)
     elected = np.where(employed & (people.plan != Plan.NONE), wanted, 0.0)
-    people.deferral_rate[:] = np.round(elected / BASIS_POINT)
+    people.deferral_points[:] = np.round(elected / BASIS_POINT)
     people.tenure[:] = np.round(given.get("tenure_years", np.full(len(savers), 5.0)) * MONTHS_A_YEAR)
     managed = given.get(
         "managed", person_uniforms(stream(seed, "savers.managed"), people.seat, people.generation, 0) < 2 / 3

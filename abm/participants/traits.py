@@ -64,7 +64,7 @@ class Traits:
     def bring(self, people: Participants, rows: np.ndarray) -> None:
         """Give the newcomers in `rows`, shape (k,), trust and an outside holding; age, sex and ability must be set."""
         p, seats, persons = self._p, people.seat[rows], people.generation[rows]
-        people.trust[rows] = np.round(self.first_trust(seats, persons) / BASIS_POINT)
+        people.trust_points[rows] = np.round(self.first_trust(seats, persons) / BASIS_POINT)
         luck = person_uniforms(self._keys["outside"], seats, persons, 0)
         people.outside[rows] = luck < propensities(people, rows, p)
 

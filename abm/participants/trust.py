@@ -1,9 +1,10 @@
 """Trust: what thefts, failed venues and large falls take from it, and how slowly it comes back.
 
-    kept   = e^(−(b_i Σ|jump| + b_f (fall − 10 %)⁺) · (h for holders, else 1))
+    kept   = e^(−(b_i Σ|jump| + b_f (fall − ordinary fall)⁺) · (h for holders, else 1))
     trust ← (trust₀ + (trust − trust₀) · 2^(−1/half-life)) · kept
 
-jump is the fall of value (log) at each theft or failure of the month; trust₀ is what the person came with. Fraud shakes
+jump is the fall of value (log) at each theft or failure of the month; trust₀ is what the person came with. Trust is
+kept in whole basis points and rounded toward trust₀, so that in quiet months it comes all the way back. Fraud shakes
 people who had nothing to do with it as well [Gurun, Stoffman and Yonker 2018]. `docs/model.md`, 4.6.
 """
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from abm.participants.traits import Traits
 
 _SHAKING = ("theft", "failure")
-_ORDINARY_FALL = 0.10
-"""A monthly fall, log, that nobody wonders at."""
 
 
 class TrustParameters(Quantities):
@@ -34,7 +33,9 @@ class TrustParameters(Quantities):
     )
     """b_i: trust lost by a theft or a failure, by how far it moved value."""
     fall_weight: float = quantity(0.25, unit="per log point of price", low=0.0, high=5.0, source="assumed")
-    """b_f: trust lost by a month's fall beyond 10 %."""
+    """b_f: trust lost by a month's fall beyond the ordinary one."""
+    ordinary_fall: float = quantity(0.10, unit="log points", low=0.0, high=1.0, source="assumed")
+    """A month's fall of the price that nobody wonders at."""
     holder_factor: float = quantity(2.0, unit="ratio", low=1.0, high=10.0, source="assumed")
     """h: how much more those feel it who hold crypto."""
     half_life: float = quantity(
@@ -51,11 +52,11 @@ def severity(incidents: Iterable[NamedTuple], month_return: float, p: TrustParam
         month_return: log return of the month.
     """
     jumps = sum(max(-incident.jump, 0.0) for incident in incidents if incident.kind in _SHAKING)
-    return p.incident_weight * jumps + p.fall_weight * max(-month_return - _ORDINARY_FALL, 0.0)
+    return p.incident_weight * jumps + p.fall_weight * max(-month_return - p.ordinary_fall, 0.0)
 
 
 def shaken(trust: np.ndarray, first: np.ndarray, holder: np.ndarray, blow: float, p: TrustParameters) -> np.ndarray:
-    """Trust after a month, shape (n,), 0–1.
+    """Trust after a month, shape (n,), in the unit of what is given.
 
     Args:
         trust, first: trust now and when the person came, shape (n,). holder: bool, shape (n,). blow: `severity`.
@@ -69,6 +70,7 @@ def move(
 ) -> None:
     """Let the month's incidents and its fall act on everybody's trust."""
     holder = (people.crypto_target > 0.0) | (people.outside == 1)
-    first = traits.first_trust(people.seat, people.generation)
-    moved = shaken(BASIS_POINT * people.trust, first, holder, severity(incidents, month_return, p), p)
-    people.trust[:] = np.round(moved / BASIS_POINT)
+    first = np.round(traits.first_trust(people.seat, people.generation) / BASIS_POINT)
+    moved = shaken(people.trust_points, first, holder, severity(incidents, month_return, p), p)
+    # To the nearest point, slow recovery would stop below where it began.
+    people.trust_points[:] = first + np.trunc(moved - first)

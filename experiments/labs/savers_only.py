@@ -91,10 +91,10 @@ class SaversOnly:
         if paying_in:
             return self._payroll.contribute(*given)
         # Elections stand, so that whoever pays nothing in now begins again where he would have been.
-        elected = people.deferral_rate.copy()
-        people.deferral_rate[:] = 0.0
+        elected = people.deferral_points.copy()
+        people.deferral_points[:] = 0.0
         paid = self._none.contribute(*given)
-        people.deferral_rate[:] = elected
+        people.deferral_points[:] = elected
         return paid
 
     def _sell_coins(self, price: float) -> None:

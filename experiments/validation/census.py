@@ -50,7 +50,7 @@ def stocks(world: SaversOnly) -> dict[str, float]:
     plan = people.plan_core
     k401 = (people.plan == Plan.K401) & (plan > 0.0)
     working = people.status == Status.EMPLOYED
-    saving, drawing, owns = working & (people.deferral_rate > 0.0), people.benefit > 0.0, people.ira_core > 0.0
+    saving, drawing, owns = working & (people.deferral_points > 0.0), people.benefit > 0.0, people.ira_core > 0.0
     found = {
         "k401_assets": people.total(plan * (people.plan == Plan.K401)) / unit / 1e12,
         "b403_assets": people.total(plan * (people.plan == Plan.B403)) / unit / 1e12,
@@ -60,7 +60,7 @@ def stocks(world: SaversOnly) -> dict[str, float]:
         "median_balance": float(np.median(plan[k401])) / unit,
         "holders": float(weight[k401].sum()) / 1e6,
         "median_age": float(np.median(age[k401])),
-        "deferral": 100.0 * BASIS_POINT * mean(people.deferral_rate, weight, saving),
+        "deferral": 100.0 * BASIS_POINT * mean(people.deferral_points, weight, saving),
         "median_pay": float(np.median(people.salary[saving])) / unit,
         "median_pay_others": float(np.median(people.salary[working & ~saving])) / unit,
         "yearly_wages": people.total(people.salary * working) / unit / 1e12,
@@ -112,7 +112,7 @@ class Before(NamedTuple):
 def remember(world: SaversOnly) -> Before:
     """The people as they are before a month."""
     people, large = world.people, LARGE * world.economy.wage_index
-    saved = (people.status == Status.EMPLOYED) & (people.deferral_rate > 0.0) & (people.plan_core > 0.0)
+    saved = (people.status == Status.EMPLOYED) & (people.deferral_points > 0.0) & (people.plan_core > 0.0)
     return Before(people.generation.copy(), saved, people.plan_core > large, people.taxable_ytd.copy())
 
 
@@ -125,7 +125,7 @@ def moves(world: SaversOnly, before: Before) -> dict[str, float]:
     young = stayed & (people.age < _FREE) & (people.status == Status.EMPLOYED)
     start = 0.0 if world.clock.month_of_year == 1 else before.taxable
     hardship = young & (people.exit == Exit.NONE) & (people.taxable_ytd > start)
-    saving = (people.status == Status.EMPLOYED) & (people.deferral_rate > 0.0)
+    saving = (people.status == Status.EMPLOYED) & (people.deferral_points > 0.0)
     counts = {"savers": before.saved, "separated": left, "cashed_out": cashed, "at_risk": young, "hardships": hardship}
     counts |= {"separated_large": left & before.large, "cashed_out_large": cashed & before.large}
     found = {name: float(weight[rows].sum()) / 1e6 for name, rows in counts.items()}

@@ -115,7 +115,7 @@ def test_savers_alone_live_as_inside_the_whole_model():
     clean = (whole.people.plan_crypto + whole.people.ira_crypto) == 0.0
     for _ in range(6):
         alone.step(), whole.step()
-    for name in ("age", "status", "employer", "salary", "deferral_rate", "benefit", "generation"):
+    for name in ("age", "status", "employer", "salary", "deferral_points", "benefit", "generation"):
         assert np.array_equal(getattr(alone.people, name), getattr(whole.people, name)), name
     clean &= (whole.people.plan_crypto + whole.people.ira_crypto) == 0.0
     same = np.isclose(alone.people.plan_core, whole.people.plan_core, rtol=1e-12) & np.isclose(

@@ -26,7 +26,7 @@ def test_a_world_that_pays_nothing_in_keeps_everybodys_luck():
         if month == 11:
             assert waiting.people.deferral_ytd.sum() == waiting.people.employer_ytd.sum() == 0.0
             assert waiting.people.ira_ytd.sum() == 0.0 < paying.people.ira_ytd.sum()
-    for column in ("age", "generation", "status", "salary", "employer", "benefit", "deferral_rate"):
+    for column in ("age", "generation", "status", "salary", "employer", "benefit", "deferral_points"):
         assert np.array_equal(getattr(paying.people, column), getattr(waiting.people, column)), column
     assert waiting.paid.plan.sum() == pytest.approx(paying.paid.plan.sum(), rel=1e-6)
     assert paying.people.total(paying.people.plan_core) > waiting.people.total(waiting.people.plan_core)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from abm.errors import InputError, ResultsError
+from abm.participants.outcome_groups import SIZES
 from abm.scenario import Scenario
 from experiments.cli import app
 from experiments.run import run_to_folder
-from experiments.winners import LEAST_USD, compare_people, differences, group_rows, save, sentence
+from experiments.winners import (
+    LEAST_USD,
+    NO_EMPLOYER,
+    compare_people,
+    differences,
+    fortunes,
+    group_rows,
+    save,
+    sentence,
+)
 
 SMALL = Scenario.of(
     {"name": "small", "participants": 300, "months": 14, "panel": 5, "market": {"traders": 60}, "luck": {"market": 9}}
@@ -51,11 +63,32 @@ def test_shares_of_groups_add_up(sides):
     rows = group_rows(people)
     whole = rows.iloc[0]
     assert whole["better"] == pytest.approx((people["difference"] > LEAST_USD).mean())
-    for kind in ("decile", "sex", "cohort"):
+    for kind in ("decile", "sex", "cohort", "plan_size"):
         part = rows[rows["kind"] == kind]
         assert part["persons"].sum() == whole["persons"]
         for share in ("better", "worse", "mean_usd"):
             assert np.average(part[share], weights=part["persons"]) == pytest.approx(whole[share], abs=1e-9)
+
+
+def test_size_of_the_employer_is_that_of_the_outcomes(sides):
+    """Persons by third of jobs, as the table `outcomes` counts them in its last December, and in the saved order."""
+    rows = group_rows(differences(sides[0], sides[0]))
+    found = rows[rows["kind"] == "plan_size"].set_index("group")["persons"]
+    assert list(found.index) == [*SIZES, NO_EMPLOYER]
+    assert (found > 0).all()
+    savers, employers = sides[0].savers, sides[0].savers.groupby("employer")["plan_size"]
+    assert (employers.nunique() == 1).all()
+    assert (savers["plan_size"] == -1).equals(savers["employer"] == -1)
+    last = run_to_folder(SMALL.but(months=12), sides[0].path.parent / "december")
+    told = last.outcomes.query("kind == 'plan_size' and measure == 'wealth_mean'").set_index("group")["n"]
+    counted = fortunes(last)["plan_size"].value_counts()
+    assert {name: counted[name] for name in SIZES} == told.to_dict()
+
+
+def test_a_run_without_the_size_of_employers_is_refused(sides):
+    old = SimpleNamespace(savers=sides[0].savers.drop(columns="plan_size"), months=sides[0].months, path="old")
+    with pytest.raises(ResultsError, match="old is of a version"):
+        fortunes(old)
 
 
 def test_worlds_of_other_luck_or_size_are_refused(sides, tmp_path):
@@ -71,7 +104,7 @@ def test_folders_are_compared_as_they_are_and_saved(sides, tmp_path):
     compared = compare_people(sides[0].path, sides[1].path, [1, 2, 3], tmp_path)
     assert compared.people["seed"].unique().tolist() == [SMALL.seed]
     table = save(compared, tmp_path / "out", "plain", "keen")
-    assert pd.read_csv(table)["kind"].unique().tolist() == ["all", "decile", "sex", "cohort"]
+    assert pd.read_csv(table)["kind"].unique().tolist() == ["all", "decile", "sex", "cohort", "plan_size"]
     assert table.with_suffix(".png").stat().st_size > 10_000
     assert "no reliable interval" in sentence(compared, "plain", "keen")
     assert "keen (B) against plain (A)" in table.with_suffix(".txt").read_text()

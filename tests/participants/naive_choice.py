@@ -55,7 +55,9 @@ class NaiveChoice:
         p, out = self.p, self.outlook
         logit = p.return_pull * out.expected_return + p.peer_pull * (self.near(row) - p.peer_mean)
         logit -= p.risk_push * (out.volatility - p.reference_volatility + out.drawdown)
-        logit += p.trust_pull * (float(self.people.trust[row]) / 1e4 - p.trust_mean) + p.rescue_pull * self.belief
+        logit += (
+            p.trust_pull * (float(self.people.trust_points[row]) / 1e4 - p.trust_mean) + p.rescue_pull * self.belief
+        )
         logit += p.knowledge_pull * self.trait(row, 2) + (p.owner if self.holds(row) else p.other) + door
         return self.draw(row, slot) < 1 / (1 + math.exp(-logit))
 

@@ -104,7 +104,7 @@ def test_adopters_are_as_many_as_the_logit_says():
     """Window at −1.0, nobody near holds, no knowledge spread: logistic(−4.5 − 1.0 + …) of those who look."""
     world = World(20_000)
     world.people.outside[:] = 0
-    world.people.trust[:] = 1e4 * P.trust_mean
+    world.people.trust_points[:] = 1e4 * P.trust_mean
     world.people.ira_core[:] = 0.0
     p = P.but(look_directed=400.0, look_managed=400.0, knowledge_pull=0.0, other=-1.0)
     made = decide(world, p=p, belief=0.0)

@@ -19,7 +19,9 @@ def year():
     months = []
     for _ in range(12):
         people = world.people
-        before = {name: getattr(people, name).copy() for name in ("age", "sex", "deferral_rate", "plan_core", "status")}
+        before = {
+            name: getattr(people, name).copy() for name in ("age", "sex", "deferral_points", "plan_core", "status")
+        }
         world.clock.tick()
         world.economy.advance(world.clock, ())
         moves = world.rules[0].live(people, world.sponsors, world.clock, world.economy, world.books)
@@ -71,7 +73,7 @@ def test_participants_change_jobs_and_cash_out_as_published(year):
     _, months = year
     savers = left = cashed = 0
     for before, after, _ in months:
-        saving = (before["deferral_rate"] > 0.0) & (before["status"] == Status.EMPLOYED) & (before["plan_core"] > 0.0)
+        saving = (before["deferral_points"] > 0.0) & (before["status"] == Status.EMPLOYED) & (before["plan_core"] > 0.0)
         gone = saving & (after["tenure"] == 0) & (after["status"] != Status.RETIRED) & (after["exit"] != Exit.DEATH)
         savers += saving.sum() / 12
         left += gone.sum()
@@ -86,7 +88,7 @@ def test_entrants_take_the_seats_of_the_dead(year):
     assert first.size > 100
     assert (people.age[first] <= 23 * 12).all()
     assert people.total(1.0) == pytest.approx(250e6, rel=1e-12)
-    assert (people.trust[first] > 0.0).any()
+    assert (people.trust_points[first] > 0.0).any()
 
 
 def test_workers_claim_social_security_between_67_and_70(year):
@@ -102,7 +104,7 @@ def test_accounts_rest_with_a_kind_of_plan(year):
     people = year[0].people
     assert (people.plan[people.plan_core > 0.0] != Plan.NONE).all()
     assert (people.employer[people.status == Status.EMPLOYED] >= 0).all()
-    assert (people.deferral_rate[people.status != Status.EMPLOYED] == 0.0).all()
+    assert (people.deferral_points[people.status != Status.EMPLOYED] == 0.0).all()
 
 
 def test_heads_are_the_persons_employed(year):
@@ -119,7 +121,7 @@ def test_the_same_luck_whatever_the_accounts_hold():
     rich.people.plan_core[:] *= 2.0
     for _ in range(24):
         poor.step(), rich.step()
-    for name in ("age", "sex", "generation", "status", "employer", "tenure", "salary", "benefit", "deferral_rate"):
+    for name in ("age", "sex", "generation", "status", "employer", "tenure", "salary", "benefit", "deferral_points"):
         assert np.array_equal(getattr(poor.people, name), getattr(rich.people, name)), name
     assert not np.array_equal(poor.people.plan, rich.people.plan), "balances moved no cash-out or rollover"
 

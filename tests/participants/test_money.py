@@ -72,11 +72,11 @@ def test_no_limit_is_ever_exceeded(years):
 
 def test_employer_room_binds_before_a_late_deferral():
     s, c = alone()
-    s["salary"], s["deferral_rate"], s["age"], s["tenure"] = 1.2e6, 200, 40 * 12, 12
+    s["salary"], s["deferral_points"], s["age"], s["tenure"] = 1.2e6, 200, 40 * 12, 12
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=3.0).numbers()
     for month in range(1, 13):
         if month == 7:
-            s["deferral_rate"] = 5000
+            s["deferral_points"] = 5000
         now = Now(month - 1, month, 2026 * 12 + month - 1, 1.0, 1.0, 0.0)
         account_kernels.defer(s, c, now, formulas()[5], limits, 0.0, p)
         assert min(s["deferral_ytd"], limits.deferral) + s["employer_ytd"] <= limits.annual_additions
@@ -110,7 +110,7 @@ def test_some_plans_pay_employer_contributions_only_after_a_year_of_service(code
     """Pay of 5 000 USD a month, a tenth of it deferred: when the employer's part begins, and what it is."""
     limits, p = limits_in_force(1.0, 1.0), Scenario().parameters.payroll.but(match_scale=1.0).numbers()
     now, (s, c) = Now(0, 1, 2026 * 12, 1.0, 1.0, 0.0), alone()
-    s["salary"], s["deferral_rate"], s["age"] = 60_000.0, 1000, 40 * 12
+    s["salary"], s["deferral_points"], s["age"] = 60_000.0, 1000, 40 * 12
     for tenure in (wait - 1, wait):
         s["tenure"] = max(tenure, 0)
         deferral, employer = account_kernels.defer(s, c, now, formulas()[code], limits, 0.0, p)
@@ -204,7 +204,7 @@ def test_annuity_of_one_who_never_changes_anything():
     p, limits = scenario.parameters, limits_in_force(1.0, 1.0)
     payroll = p.payroll.but(match_scale=0.0, ira_savers=0.0).numbers()
     s, c = alone()
-    s["age"], s["salary"], s["deferral_rate"], s["status"] = 30 * 12, 60_000.0, 625, Status.EMPLOYED
+    s["age"], s["salary"], s["deferral_points"], s["status"] = 30 * 12, 60_000.0, 625, Status.EMPLOYED
     s["tenure"], s["employer"], s["plan"] = 1, 0, 1
     world = SaversWorld(scenario)
     from abm.participants.life import jobs_of, records

@@ -68,9 +68,9 @@ def test_every_age_group_is_vanguards(country):
 
 def test_workers_and_savers_look_like_the_country(country):
     working = country.status == Status.EMPLOYED
-    saving = working & (country.deferral_rate > 0.0)
+    saving = working & (country.deferral_points > 0.0)
     drawing = country.benefit > 0.0
-    assert np.average(country.deferral_rate[saving]) / 1e4 == pytest.approx(0.077, abs=0.003)
+    assert np.average(country.deferral_points[saving]) / 1e4 == pytest.approx(0.077, abs=0.003)
     assert np.median(country.salary[saving]) == pytest.approx(89_000, rel=0.05)
     assert total(country, country.salary, working) == pytest.approx(11.84e12, rel=0.05)
     assert country.benefit[drawing].mean() == pytest.approx(2_071, rel=0.06)
@@ -92,7 +92,7 @@ def test_a_saver_more_changes_nobody_else():
             "tenure",
             "generation",
             "benefit",
-            "trust",
+            "trust_points",
         ):
             assert np.array_equal(getattr(few.people, name), getattr(more.people, name)[:-1]), name
 
@@ -134,7 +134,7 @@ def test_traits_follow_gallup_and_the_census(country):
     for sex, start, stop, share in ((0, 22, 50, 0.25), (0, 50, 200, 0.12), (1, 22, 50, 0.08), (1, 50, 200, 0.09)):
         cell = (country.sex == sex) & (age >= start) & (age < stop)
         assert country.outside[cell].mean() == pytest.approx(share, abs=3 * np.sqrt(share / cell.sum()))
-    assert country.trust.mean() / 1e4 == pytest.approx(0.45, abs=0.01)
+    assert country.trust_points.mean() / 1e4 == pytest.approx(0.45, abs=0.01)
     traits = Traits(TraitParameters(), 1)
     assert traits.turnout(country)[age >= 65].max() == pytest.approx(0.747, abs=1e-6)
     assert (traits.lean(country) > 2.9).mean() == pytest.approx(0.43, abs=0.015)
@@ -149,7 +149,7 @@ def test_thirty_years_leave_the_country_what_it_was():
 
     def picture():
         mean = people.plan_core[holders(people)].mean() / world.economy.wage_index
-        return mean, (people.deferral_rate[people.status == Status.EMPLOYED] > 0.0).mean()
+        return mean, (people.deferral_points[people.status == Status.EMPLOYED] > 0.0).mean()
 
     balance, coverage = picture()
     for _ in range(360):

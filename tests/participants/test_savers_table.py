@@ -36,7 +36,7 @@ def test_good_table_is_seated_as_it_is(tmp_path):
     assert people.status.tolist() == [Status.EMPLOYED, Status.EMPLOYED, Status.RETIRED]
     assert people.sex.tolist() == [1, 0, 1]
     assert people.total(1.0) == pytest.approx(250e6)
-    assert people.deferral_rate[0] == 680  # Vanguard's average from 25 to 34
+    assert people.deferral_points[0] == 680  # Vanguard's average from 25 to 34
 
 
 def test_what_was_defaulted_is_listed(tmp_path):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from abm.participants.trust import TrustParameters, severity, shaken
+from abm.participants.trust import TrustParameters, move, severity, shaken
 from tests.worlds import run
 
 P = TrustParameters()
@@ -43,10 +43,40 @@ def test_half_of_the_way_back_is_gone_after_the_half_life():
     assert trust == pytest.approx(0.75 * FIRST)
 
 
+def moved_world(points):
+    """Two persons who came with 4 000 and 8 000 points and have `points` now, and a function that moves them."""
+    people = SimpleNamespace(
+        trust_points=np.array(points, np.int16), crypto_target=np.zeros(2), outside=np.zeros(2, np.int8),
+        seat=np.arange(2), generation=np.zeros(2),
+    )  # fmt: skip
+    traits = SimpleNamespace(first_trust=lambda seats, persons: FIRST + 0.00003)  # not a whole point
+    return people, lambda incidents, month_return: move(people, traits, incidents, month_return, P)
+
+
+@pytest.mark.parametrize("points", [(2_000, 4_000), (3_999, 7_999), (4_026, 8_010), (9_000, 9_000)])
+def test_trust_kept_in_points_comes_all_the_way_back_and_stays(points):
+    people, live = moved_world(points)
+    ways = []
+    for _ in range(600):
+        live([], 0.0)
+        ways.append(people.trust_points.copy())
+    assert ways[-1].tolist() == [4_000, 8_000]
+    gap = np.abs(np.array([points, *ways]) - [4_000, 8_000])
+    assert (np.diff(gap, axis=0) <= 0).all()
+    if points == (2_000, 4_000):
+        assert gap[int(P.half_life)] == pytest.approx([1_000, 2_000], abs=30)
+
+
+def test_blows_move_the_points_that_are_kept():
+    people, live = moved_world((4_000, 8_000))
+    live([incident("theft", -0.2)], 0.0)
+    assert people.trust_points == pytest.approx(1e4 * FIRST * np.exp(-0.2 * P.incident_weight), abs=1.0)
+
+
 def test_a_failed_venue_shakes_the_trust_of_a_whole_world():
     calm = run(months=3)
     struck = run(months=3, shocks=[{"month": "2026-02", "kind": "venue_failure", "size": 1.0}])
     seats = calm.people.generation == struck.people.generation
-    assert (struck.people.trust[seats] <= calm.people.trust[seats]).all()
-    assert struck.people.trust.mean() < 0.97 * calm.people.trust.mean()
-    assert (struck.people.trust >= 0.0).all()
+    assert (struck.people.trust_points[seats] <= calm.people.trust_points[seats]).all()
+    assert struck.people.trust_points.mean() < 0.97 * calm.people.trust_points.mean()
+    assert (struck.people.trust_points >= 0.0).all()
