@@ -47,6 +47,14 @@ def _open(speed: str = "fast", **policy: Any) -> dict[str, Any]:
     }
 
 
+def _record() -> dict[str, Any]:
+    """A stage on which sponsors choose providers by their record, of large sleeves."""
+    stage = _open()
+    stage["parameters"]["sponsors"] |= {"performance_tilt": 20.0}
+    stage["parameters"]["sleeves"] |= {"weight": 0.2}
+    return stage | {"shocks": FALL}
+
+
 def _crash(**policy: Any) -> dict[str, Any]:
     """A stage on which the price falls when many savers hold coins."""
     stage = _open(**policy)
@@ -167,6 +175,7 @@ STAGES: dict[str, dict[str, Any]] = {
     "permitted": _open(rule="permit", instrument="guidance"),
     "discouraged": _open(rule="discourage", instrument="guidance"),
     "promoted": _open(rule="promote", instrument="statute"),
+    "record": _record(),
     "heavy": _open() | {"parameters": {"choice": KEEN, "sponsors": MANY | QUICK, "sleeves": QUICK | {"weight": 0.2}}},
     "crash": _crash(),
     "bid": _crash(rescue="standing_bid"),
@@ -216,6 +225,7 @@ SHOWN_ON: dict[str, tuple[str, ...]] = {
     "parameters.sponsors.small_cap": ("wide",),
     "parameters.sponsors.middle_cap": ("wide",),
     "parameters.sponsors.": ("open", "crash", "permitted", "discouraged", "promoted"),
+    "parameters.sleeves.performance_months": ("record",),
     "parameters.sleeves.": ("open", "crash", "permitted", "discouraged", "promoted"),
     "parameters.government.": ("usual", "politics", "statute", "rule", "prohibited", "disliked", "bid", "hostile"),
     "parameters.government.elections.months_in_office": ("loosening", "rule_making", "politics"),
