@@ -4,7 +4,7 @@
     trust ← (trust₀ + (trust − trust₀) · 2^(−1/half-life)) · kept
 
 jump is the fall of value (log) at each theft or failure of the month; trust₀ is what the person came with. Fraud shakes
-people who had nothing to do with it as well [Gurun, Stoffman and Yonker 2018]. `docs/model.md`, 4.6.
+people who had nothing to do with it as well [Gurun, Stoffman and Yonker 2018]. `docs/model.md` 4.3.
 """
 
 from __future__ import annotations
