@@ -105,7 +105,7 @@ debt.
 
 fiscal_path.csv            side, year, account, measure: billion USD, 95 % interval, 2026 USD, % of wages
 roth_less_traditional.csv  paired difference of revenue, debt, gross and cash flow
-cohorts.csv                the ledger by decade of birth, gross, cash flow: billion USD and 2026 USD (_2026), mean over seeds
+cohorts.csv                the ledger by decade of birth, mean over seeds: billion USD, 2026 USD (_2026)
 fiscal.png                 the same in 2026 USD
 scorecard.csv, .png        the first year against published figures
 """
