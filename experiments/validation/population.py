@@ -228,8 +228,9 @@ def text(lives: Sequence[Life], sampling: pd.DataFrame, command: str) -> str:
     lines = [
         f"Made by: {command}",
         "",
-        f"{len(lives)} worlds of {years} years, seeds from {lives[0].seed} on, rule held at prohibit, no coins in IRAs, "
-        "mean returns, limits following wages, population constant; money in wage units (USD over the average wage index).",
+        f"{len(lives)} worlds of {years} years, seeds from {lives[0].seed} on, rule held at prohibit, no coins in "
+        "IRAs, mean returns, limits following wages, population constant; money in wage units (USD over the average "
+        "wage index).",
         f"Rates of a year are averages of the first {EARLY} years. Figures kept are means of the last {LAST} year ends "
         "of each decade over the start; the decade farthest off is judged. A household is a person and the spouse whom "
         "the rule of deaths would find.",
