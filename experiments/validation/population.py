@@ -241,7 +241,7 @@ def text(lives: Sequence[Life], sampling: pd.DataFrame, command: str) -> str:
         f"Sampling error of a year's national flow: standard deviation over {worlds} seeds in % of the flow. Stocks "
         "are exact for every seed. Lump events (cash-outs, deaths) are booked as they fall, not as expected parts: an "
         "account is closed or it is not, so their flows are the least certain.",
-        *(f"  {row.flow:24s} {row.sd_percent:6.2f} %" for row in sampling.itertuples()),
+        *(f"  {row.flow:32s} {row.sd_percent:6.2f} %" for row in sampling.itertuples()),
         "",
         "census.csv     figures of each year end, by seed",
         "flows.csv      sums of each calendar year, by seed: USD of the year, millions of persons",
