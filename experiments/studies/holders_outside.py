@@ -119,7 +119,7 @@ def findings(table: pd.DataFrame, deep: float) -> list[str]:
     lines += ["", f"More than half below the high: {own:.0f} % of the base worlds' months, {deep:.0f} % of bitcoin's"]
     lines += ["", "Along bitcoin's prices, % of adults who hold: model, survey"]
     for when, percent in means["bitcoin", "all"].items():
-        lines.append(f"  {when:14s} {percent:5.1f} {SURVEYS[when] if when in SURVEYS else float('nan'):5.0f}")
+        lines.append(f"  {when:14s} {percent:5.1f}" + (f" {SURVEYS[when]:5.0f}" if when in SURVEYS else "  assumed"))
     return lines
 
 
@@ -129,13 +129,18 @@ def main(seeds: int = 8, participants: int = 20_000, out: Path = FOLDER) -> Path
         live(seed, participants).assign(seed=seed) for seed in range(1, seeds + 1) for live in (flat, base, bitcoin)
     ]
     table = pd.concat(parts, ignore_index=True)[["path", "figure", "when", "seed", "percent"]]
-    lines = findings(table, deep_falls_of_bitcoin())
+    keep(table, deep_falls_of_bitcoin(), f"--seeds {seeds} --participants {participants}", out)
+    return out
+
+
+def keep(table: pd.DataFrame, deep: float, options: str, out: Path) -> None:
+    """Print the findings and write holders.csv and README.txt; `options` are those of the command that made them."""
+    lines = findings(table, deep)
     out.mkdir(parents=True, exist_ok=True)
     write_text(out / "holders.csv", table.to_csv(index=False))
-    made = f"Made by: python -m experiments.studies.holders_outside --seeds {seeds} --participants {participants}"
+    made = f"Made by: python -m experiments.studies.holders_outside {options}"
     write_text(out / "README.txt", "\n".join([str(__doc__), made, "", *lines, "", "holders.csv  by seed", ""]))
     print("\n".join(lines))
-    return out
 
 
 if __name__ == "__main__":
