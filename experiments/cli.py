@@ -190,6 +190,7 @@ def validate_population(
     years: Annotated[int, typer.Option(min=1, help="Years of a world; figures along the run need ten or more.")] = 30,
     seeds: Annotated[int, typer.Option(min=1, help="Worlds.")] = 3,
     sampling: Annotated[int, typer.Option(min=0, help="Further worlds of one year, for sampling errors.")] = 10,
+    first_seed: Annotated[int, typer.Option(min=1, help="Seed of the first world.")] = 1,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the scorecard.")] = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -201,7 +202,7 @@ def validate_population(
         if not quiet:
             typer.echo(f"{sentence} …", err=True)
 
-    verdicts, folder = population.main(participants, years, seeds, sampling, out, watch=say)
+    verdicts, folder = population.main(participants, years, seeds, sampling, first_seed, out, watch=say)
     if not quiet:
         _show(scorecard_table(verdicts, "Savers and plans"))
         typer.echo((folder / "README.txt").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@
     required   twelfth of last year end's Traditional balance / divisor, from 73 (born 1960 or later: 75)
     paid       the larger of the two: what is required from Traditional money, the rest from plan and IRA pro rata
 
-Coins are not sold here: whoever leaves sold them in this month's market. `docs/model.md` 4.1, 4.8.
+Coins are not sold here: whoever leaves sold them in this month's market. `docs/model.md` 4.1, 4.2.
 """
 
 from __future__ import annotations

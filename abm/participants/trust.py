@@ -5,7 +5,7 @@
 
 jump is the fall of value (log) at each theft or failure of the month; trust₀ is what the person came with. Trust is
 kept in whole basis points and rounded toward trust₀, so that in quiet months it comes all the way back. Fraud shakes
-people who had nothing to do with it as well [Gurun, Stoffman and Yonker 2018]. `docs/model.md`, 4.6.
+people who had nothing to do with it as well [Gurun, Stoffman and Yonker 2018]. `docs/model.md` 4.3.
 """
 
 from __future__ import annotations

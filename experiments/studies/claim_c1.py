@@ -161,7 +161,8 @@ def main(seeds: int = 12, years: int = 10, folder: Path = Path("results/studies/
     table.to_csv(folder / "effects.csv", index=False)
     picture(table).savefig(folder / "claim_c1.png", dpi=120)
     text = reading(table, seeds, years)
-    write_text(folder / "README.txt", f"{__doc__}\n{text}")
+    made = f"Made by: python -m experiments.studies.claim_c1 --seeds {seeds} --years {years}"
+    write_text(folder / "README.txt", f"{__doc__}\n{made}\n\n{text}")
     print(text)
     return table
 

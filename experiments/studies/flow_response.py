@@ -201,7 +201,7 @@ def main(seeds: int = 24, folder: Path = Path("results/studies/flow_response")) 
     found = measure(seeds)
     verdicts = judge_all(found)
     title = "Flow response of the crypto market"
-    save(verdicts, folder, title, __doc__ or "")
+    save(verdicts, folder, title, f"{__doc__}\nMade by: python -m experiments.studies.flow_response --seeds {seeds}")
     for name, table in found._asdict().items():
         table.to_csv(folder / f"{name}.csv", index=False)
     picture(found).savefig(folder / "flow_response.png", dpi=120)

@@ -68,7 +68,12 @@ def main(seeds: int = 12, days: int = 2_160, folder: Path = Path("results/studie
     found = pd.DataFrame([of_one(seed, days) for seed in range(1, seeds + 1)])
     targets = load_targets("market_flows")
     verdicts = [judge_sample(targets[name], found[name].to_numpy()) for name in found if name in targets]
-    save(verdicts, folder, "Depth of the crypto market", __doc__ or "")
+    save(
+        verdicts,
+        folder,
+        "Depth of the crypto market",
+        f"{__doc__}\nMade by: python -m experiments.studies.market_depth --seeds {seeds}",
+    )
     found.to_csv(folder / "markets.csv", index=False)
     print_scorecard(verdicts, "Depth of the crypto market")
     for name in found:

@@ -127,7 +127,12 @@ def main(seeds: int = 24, folder: Path = Path("results/studies/october_2025")) -
         for name, values in day.groupby("figure", sort=False)["value"]
         if name in targets
     ]
-    save(verdicts, folder, "A day like 10 October 2025", __doc__ or "")
+    save(
+        verdicts,
+        folder,
+        "A day like 10 October 2025",
+        f"{__doc__}\nMade by: python -m experiments.studies.october_2025 --seeds {seeds}",
+    )
     found.to_csv(folder / "figures.csv", index=False)
     summary(found).to_csv(folder / "summary.csv")
     picture(min(seeds, 24)).savefig(folder / "october_2025.png", dpi=120)

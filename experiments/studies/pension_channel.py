@@ -97,6 +97,20 @@ def holdings(worlds: pd.DataFrame) -> pd.DataFrame:
     return table.assign(mean=groups.mean()).rename_axis("speed").reset_index()
 
 
+def reaching(flows: pd.DataFrame) -> pd.DataFrame:
+    """In how many worlds the sum over all plan doors and years is the low end of the public estimate or more, by speed.
+
+    Args:
+        flows: as from `inflows`.
+
+    Returns:
+        columns reached and worlds, one row a speed.
+    """
+    plans = flows[flows["door"] == "plans, all doors"]
+    enough = plans.groupby(["speed", "seed", "managers"])["billion"].sum() >= PUBLIC_ESTIMATE[0]
+    return enough.groupby("speed").agg(reached="sum", worlds="size").reset_index()
+
+
 def providers_share(table: np.ndarray) -> float:
     """Share of the variance that the providers' luck makes, within worlds that share all other luck.
 
@@ -149,8 +163,8 @@ def results_table(years: pd.DataFrame, parts: pd.DataFrame) -> Table:
     return table
 
 
-def findings(years: pd.DataFrame, parts: pd.DataFrame, held: pd.DataFrame) -> list[str]:
-    """The sums, the shares and the holdings in lines, for the README."""
+def findings(years: pd.DataFrame, parts: pd.DataFrame, held: pd.DataFrame, reached: pd.DataFrame) -> list[str]:
+    """The sums, the shares, who reaches the public estimate, and the holdings in lines, for the README."""
     known, low, high = parts.set_index(["speed", "door"]), *PUBLIC_ESTIMATE
     lived = [year for year in years["year"] if year != "sum"]
     lines = [
@@ -164,6 +178,8 @@ def findings(years: pd.DataFrame, parts: pd.DataFrame, held: pd.DataFrame) -> li
         share = "-" if np.isnan(part["share"]) else f"{part['share']:.2f} ({part['low']:.2f} to {part['high']:.2f})"
         span = f"{row.mean:7.1f} {row.median:7.1f}  ({row.low:.1f} to {row.high:.1f})"
         lines.append(f"  {row.speed:7s} {row.door:18s} {span:32s} {share}")
+    lines += ["", f"Worlds in which all plans bring {low:.0f} billion or more:", ""]
+    lines += [f"  {row.speed:7s} {row.reached} of {row.worlds}" for row in _ordered(reached).itertuples()]
     lines += ["", "Crypto in % of plan assets in the last month: median (5-95 %), mean; public estimate 1 %.", ""]
     for row in _ordered(held).itertuples():
         lines.append(f"  {row.speed:7s} {row.median:.2f}  ({row.low:.2f} to {row.high:.2f})  {row.mean:.2f}")
@@ -229,7 +245,10 @@ def main(
     (out / "inflows.png").write_bytes(picture(years))
     size = f"{seeds} seeds, {draws} draws of the providers' luck, {participants:,} savers, {traders:,} traders."
     files = "by_year.csv: mean, 5, 50 and 95 % over worlds, billion USD. providers.csv: share of the variance."
-    write_text(out / "README.txt", "\n".join([__doc__, size, "", *findings(years, parts, held), "", files, ""]))
+    options = f"--seeds {seeds} --draws {draws} --participants {participants} --traders {traders} --months {months}"
+    made = f"Made by: python -m experiments.studies.pension_channel {options}"
+    lines = findings(years, parts, held, reaching(flows))
+    write_text(out / "README.txt", "\n".join([__doc__, size, made, "", *lines, "", files, ""]))
     Console(width=130).print(results_table(years, parts))
     for row in _ordered(held).itertuples():
         words = (

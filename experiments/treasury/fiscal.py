@@ -49,7 +49,8 @@ class Path40(NamedTuple):
     Attributes:
         path: side, year, account, measure; billion USD, its interval over seeds, 2026 USD and % of wages.
         difference: Roth less Traditional by year and measure, with the paired interval.
-        cohorts: the ledger by side, year, decade of birth and account, mean over seeds, billion USD.
+        cohorts: the ledger by side, year, decade of birth and account, with gross and cash flow: mean over seeds,
+            billion USD, and billion 2026 USD in the columns that end in _2026.
         verdicts: the Traditional worlds' first year against published figures.
     """
 
@@ -168,8 +169,12 @@ def _difference(lived: dict[str, list[Lived]]) -> pd.DataFrame:
 
 
 def _cohorts(lived: dict[str, list[Lived]]) -> pd.DataFrame:
-    """The ledger by decade of birth, mean over seeds, billion USD."""
+    """The ledger by decade of birth, mean over seeds: billion USD, then the same in 2026 USD."""
     keys = ["side", "year", "born", "account"]
-    whole = pd.concat([world.cohorts.assign(side=side) for side, worlds in lived.items() for world in worlds])
-    sums = whole.groupby(keys)[list(COLUMNS)].sum()
-    return (sums / len(next(iter(lived.values()))) / 1e9).reset_index()
+    worlds = next(iter(lived.values()))
+    whole = pd.concat([world.cohorts.assign(side=side) for side, pair in lived.items() for world in pair])
+    ledger = whole.groupby(keys)[list(COLUMNS)].sum() / len(worlds) / 1e9
+    ledger["gross"] = ledger["contributions"] + ledger["earnings"]
+    ledger["cash_flow"] = ledger["gross"] - ledger["withdrawals"]
+    prices = worlds[0].years["price_index"].reindex(ledger.index.get_level_values("year")).to_numpy()
+    return ledger.join(ledger.div(prices, axis=0).add_suffix("_2026")).reset_index()

@@ -105,7 +105,7 @@ debt.
 
 fiscal_path.csv            side, year, account, measure: billion USD, 95 % interval, 2026 USD, % of wages
 roth_less_traditional.csv  paired difference of revenue, debt, gross and cash flow
-cohorts.csv                the ledger by decade of birth, billion USD, mean over seeds
+cohorts.csv                the ledger by decade of birth, mean over seeds: billion USD, 2026 USD (_2026)
 fiscal.png                 the same in 2026 USD
 scorecard.csv, .png        the first year against published figures
 """
@@ -116,4 +116,5 @@ def _readme(found: Path40, years: int, participants: int, seeds: int) -> str:
     head = f"The fiscal path of retirement saving: {years} years, {participants} savers, {pairs}."
     thin = "" if seeds > 4 else " So few pairs give no reliable interval."
     first = f"First year against published figures: {summary(found.verdicts)} (scorecard.csv)."
-    return "\n".join([head + thin, "", text(found), "", first, "", _EXPLANATION])
+    made = f"Made by: abm fiscal --years {years} --participants {participants} --seeds {seeds}"
+    return "\n".join([head + thin, made, "", text(found), "", first, "", _EXPLANATION])

@@ -183,8 +183,15 @@ def _readme(table: pd.DataFrame, scenario: Scenario, years: int) -> str:
         for row in whole.itertuples()
     ]
     head = "Present value of the tax expenditure for one year's contributions, USD per 100 contributed"
+    rates = sorted(table["rate"].unique())
+    asked = "" if rates == sorted(RATES) else "".join(f" --rate {rate:g}" for rate in rates)
+    calm = "" if scenario.parameters.returns.volatility_scale == 0.0 else " --no-mean-returns"
+    command = (
+        f"Made by: abm present-value {scenario.name} --years {years} --participants {scenario.participants} "
+        f"--seeds {pairs}{asked}{calm}"
+    )
     made = f"{scenario.participants} savers without crypto, {years} years, pairs of worlds on the same draws: {pairs}."
-    return "\n".join([head, "", *lines, "", made, _EXPLANATION])
+    return "\n".join([head, "", *lines, "", made, command, "", _EXPLANATION])
 
 
 def picture(table: pd.DataFrame) -> bytes:

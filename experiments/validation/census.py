@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.data import married_shares, table
+from abm.participants.outcomes import lifetime_income, spread
 from abm.participants.spouses import spouses_of
 from abm.streams import stream
 from abm.vocabulary import BASIS_POINT, MONTHS_A_YEAR, Exit, Plan, Sector, Status
@@ -79,7 +80,27 @@ def stocks(world: SaversOnly) -> dict[str, float]:
         rows = k401 & (groups == number)
         found[f"mean_{name}"] = mean(plan, weight, rows) / unit
         found[f"median_{name}"] = float(np.median(plan[rows])) / unit if rows.any() else np.nan
-    return found | households(people, world.model.scenario.draws)
+    older = k401 & (groups == GROUPS.index("45_54"))
+    found["top_45_54"] = float(np.quantile(plan[older], 0.99)) / unit if older.any() else np.nan
+    return found | pay_and_benefits(people, unit) | households(people, world.model.scenario.draws)
+
+
+def pay_and_benefits(people: Participants, unit: float) -> dict[str, float]:
+    """What the highest paid 1 and 10 % of those at work earn, % of all wages, and benefits by lifetime income.
+
+    Args:
+        unit: wage index.
+
+    Returns:
+        also "benefit_decile_1" … 10: mean Social Security benefit of those who draw one, USD a month in wage units.
+    """
+    working, drawing = people.status == Status.EMPLOYED, np.flatnonzero(people.benefit > 0.0)
+    _, hundredth, tenth = spread(people.salary[working].astype(np.float64), people.weight[working])
+    order = drawing[np.argsort(lifetime_income(people)[drawing], kind="stable")]
+    found = {"top_hundredth_pay": 100.0 * hundredth, "top_tenth_pay": 100.0 * tenth}
+    for number, rows in enumerate(np.array_split(order, 10), 1):
+        found[f"benefit_decile_{number}"] = float(people.benefit[rows].mean()) / unit if rows.size else np.nan
+    return found
 
 
 def households(people: Participants, seed: int) -> dict[str, float]:

@@ -7,12 +7,14 @@ last five year ends of each decade in % of the start; the decade that is farthes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from abm.records import MONTHS
 from abm.scenario import Scenario
@@ -22,7 +24,7 @@ from experiments.labs.savers_only import SaversOnly
 from experiments.validation.census import moves, remember, stocks
 from experiments.validation.population_pictures import thirty_years
 from experiments.validation.scorecard import Target, Verdict, judge_sample, load_targets, save
-from experiments.validation.treasury_rows import treasury_rows
+from experiments.validation.treasury_rows import first_year, treasury_rows
 
 EARLY = 5
 """Years over which rates of a year (job changes, cash-outs, contributions) are averaged."""
@@ -39,6 +41,13 @@ _BESIDE = {
     "median_pay_others": "the model's are all non-savers, the published ones those who could save",
     "ira_mean": "persons of today against households of 2022",
     "ira_median": "persons of today against households of 2022",
+}
+_NOTES = _BESIDE | {
+    "top_tenth_pay": "published by the year's wages, with those who worked a part of it",
+    "top_hundredth_pay": "published by the year's wages, with those who worked a part of it",
+    "benefit_decile_1": "no published figure by lifetime income found",
+    "benefit_decile_5": "no published figure by lifetime income found",
+    "benefit_decile_10": "no published figure by lifetime income found",
 }
 
 
@@ -63,6 +72,7 @@ def main(
     years: int = 30,
     seeds: int = 3,
     sampling: int = 10,
+    first_seed: int = 1,
     out: Path | None = None,
     watch: Callable[[str], None] = lambda sentence: None,
 ) -> tuple[list[Verdict], Path]:
@@ -70,20 +80,24 @@ def main(
 
     Args:
         participants: rows of each world. years: of each world; what needs more years than there are is left out.
-        seeds: worlds, seeds 1, 2, …. sampling: further worlds of one year, for the sampling error of a year's flows.
+        seeds: worlds, seeds first_seed, first_seed + 1, …. sampling: further worlds of one year, on the seeds after
+            those, for the sampling error of a year's flows.
+        first_seed: those from 1 on were used in fits, in part.
         out: the folder. watch: is told what is being done.
     """
     lives = []
-    for seed in range(1, seeds + 1):
-        watch(f"World {seed} of {seeds}, {years} years")
-        lives.append(live(participants, years, seed))
-    first_years = [each.flows.iloc[0] for each in lives]
-    for seed in range(seeds + 1, seeds + sampling + 1):
-        watch(f"Sampling error, world {seed - seeds} of {sampling}")
-        first_years.append(live(participants, 1, seed).flows.iloc[0])
+    for number in range(seeds):
+        watch(f"World {number + 1} of {seeds}, {years} years")
+        lives.append(live(participants, years, first_seed + number))
+    first_years = [first_flows(each) for each in lives]
+    for number in range(sampling):
+        watch(f"Sampling error, world {number + 1} of {sampling}")
+        first_years.append(first_flows(live(participants, 1, first_seed + seeds + number)))
     verdicts = judge_lives(lives) + treasury_rows([each.months for each in lives])
     folder = out or Path("results/validate/population")
-    write(lives, sampling_error(first_years), verdicts, folder)
+    command = f"abm validate population --participants {participants} --years {years} --seeds {seeds}"
+    command += f" --sampling {sampling}" * (sampling != 10) + f" --first-seed {first_seed}" * (first_seed != 1)
+    write(lives, sampling_error(first_years), verdicts, folder, command)
     return verdicts, folder
 
 
@@ -157,7 +171,7 @@ def judge_lives(lives: Sequence[Life]) -> list[Verdict]:
         values = _values(target, lives, early)
         if values:
             beside = target.name in _BESIDE
-            verdicts.append(judge_sample(target, values, _BESIDE.get(target.name, ""), comparable=not beside))
+            verdicts.append(judge_sample(target, values, _NOTES.get(target.name, ""), comparable=not beside))
     return verdicts
 
 
@@ -170,23 +184,35 @@ def _values(target: Target, lives: Sequence[Life], early: Sequence[dict[str, flo
     return [float(each.census[target.name].iloc[0]) for each in lives]
 
 
+def first_flows(life: Life) -> pd.Series:
+    """Flows of a world's first year: those of `census.moves`, and the Treasury's, USD."""
+    treasury = first_year(life.months)
+    yearly = {name: treasury.flows[f"{name}_usd"] for name in ("income_tax", "payroll_tax")}
+    ledger = [f"tax_expenditure_{account}_{way}" for account in ("plans", "iras") for way in ("gross", "cash_flow")]
+    # The ledger of the year is written in December.
+    yearly |= {name: treasury.december[f"{name}_usd"] for name in ledger}
+    return pd.concat([life.flows.iloc[0], pd.Series(yearly)])
+
+
 def sampling_error(first_years: Sequence[pd.Series]) -> pd.DataFrame:
     """How far a year's national flow differs between seeds: one row a flow, mean and standard deviation.
 
     Args:
-        first_years: flows of the first year, one entry a world.
+        first_years: `first_flows` of each world.
     """
     rows, whole = [], pd.DataFrame(list(first_years))
     for name in whole.columns.drop("year"):
         mean, deviation = float(whole[name].mean()), float(whole[name].std(ddof=1))
-        relative = 100.0 * deviation / mean if mean else float("nan")
+        relative = 100.0 * deviation / abs(mean) if mean else float("nan")
         rows.append({"flow": name, "mean": mean, "sd_over_seeds": deviation, "sd_percent": relative})
     return pd.DataFrame(rows).assign(worlds=len(whole))
 
 
-def write(lives: Sequence[Life], sampling: pd.DataFrame, verdicts: Sequence[Verdict], folder: Path) -> None:
+def write(
+    lives: Sequence[Life], sampling: pd.DataFrame, verdicts: Sequence[Verdict], folder: Path, command: str
+) -> None:
     """Write the folder: scorecard, year by year, sampling errors, pictures, and a page of text."""
-    save(verdicts, folder, _TITLE, text(lives, sampling))
+    save(verdicts, folder, _TITLE, text(lives, sampling, command))
     for name in ("census", "flows"):
         tables = [getattr(each, name).assign(seed=each.seed) for each in lives]
         write_text(folder / f"{name}.csv", pd.concat(tables).to_csv(index=False))
@@ -195,21 +221,27 @@ def write(lives: Sequence[Life], sampling: pd.DataFrame, verdicts: Sequence[Verd
         (folder / "thirty_years.png").write_bytes(thirty_years([each.census for each in lives]))
 
 
-def text(lives: Sequence[Life], sampling: pd.DataFrame) -> str:
+def text(lives: Sequence[Life], sampling: pd.DataFrame, command: str) -> str:
     """How it was measured, and the sampling error of each national flow, in sentences."""
     years, worlds = len(lives[0].census) - 1, int(sampling["worlds"].iloc[0])
+    top = np.mean([each.census["top_45_54"].tail(LAST).mean() for each in lives]) / 1e6
     lines = [
-        f"{len(lives)} worlds of {years} years, seeds from 1 on, rule held at prohibit, no coins in IRAs, mean "
-        "returns, limits following wages, population constant; money in wage units (USD over the average wage index).",
+        f"Made by: {command}",
+        "",
+        f"{len(lives)} worlds of {years} years, seeds from {lives[0].seed} on, rule held at prohibit, no coins in "
+        "IRAs, mean returns, limits following wages, population constant; money in wage units (USD over the average "
+        "wage index).",
         f"Rates of a year are averages of the first {EARLY} years. Figures kept are means of the last {LAST} year ends "
         "of each decade over the start; the decade farthest off is judged. A household is a person and the spouse whom "
         "the rule of deaths would find.",
+        f"At 45-54 the top percentile of 401(k) accounts begins at {top:.2f} million at the last {LAST} year ends; a "
+        f"lognormal of the published mean and median has {lognormal_top():.2f}.",
         "Calibration: parameters were chosen with the figure in view. Validation: they were not.",
         "",
         f"Sampling error of a year's national flow: standard deviation over {worlds} seeds in % of the flow. Stocks "
         "are exact for every seed. Lump events (cash-outs, deaths) are booked as they fall, not as expected parts: an "
         "account is closed or it is not, so their flows are the least certain.",
-        *(f"  {row.flow:24s} {row.sd_percent:6.2f} %" for row in sampling.itertuples()),
+        *(f"  {row.flow:32s} {row.sd_percent:6.2f} %" for row in sampling.itertuples()),
         "",
         "census.csv     figures of each year end, by seed",
         "flows.csv      sums of each calendar year, by seed: USD of the year, millions of persons",
@@ -217,3 +249,10 @@ def text(lives: Sequence[Life], sampling: pd.DataFrame) -> str:
         "thirty_years.png  figures along the run",
     ]
     return "\n".join(lines)
+
+
+def lognormal_top() -> float:
+    """Where the top percentile at 45-54 would begin if balances were lognormal, million USD."""
+    targets = load_targets("population")
+    mean, median = targets["mean_45_54"].value, targets["median_45_54"].value
+    return median * math.exp(float(ndtri(0.99)) * math.sqrt(2.0 * math.log(mean / median))) / 1e6

@@ -41,7 +41,8 @@ class Target(NamedTuple):
 
     Attributes:
         name: short name, unique in its file. label: what it is, in words.
-        value: the published figure. low, high: the band within which the model's figure is met.
+        value: the published figure. low, high: the band within which the model's figure is met. All are NaN where
+            nothing is published: the model's figure is then shown and not judged.
         unit: unit in words. use: "calibration" or "validation". source: who published it.
     """
 
@@ -82,7 +83,8 @@ def load_targets(topic: str, folder: Path | None = None) -> dict[str, Target]:
     """The targets of a topic by name, in the order of the file.
 
     Args:
-        topic: file name without `.csv`; its columns are those of `COLUMNS`, lines that begin with # are comments.
+        topic: file name without `.csv`; its columns are those of `COLUMNS`, lines that begin with # are comments;
+            value, low and high are left empty where nothing is published.
         folder: where the file lies; the project's own targets when left out.
 
     Raises:
@@ -95,13 +97,14 @@ def load_targets(topic: str, folder: Path | None = None) -> dict[str, Target]:
     for row in rows:
         if set(row) != set(COLUMNS):
             raise ValueError(f"{path}: the columns must be {', '.join(COLUMNS)}.")
-        numbers = {key: float(row[key]) for key in ("value", "low", "high")}
+        numbers = {key: float(row[key] or "nan") for key in ("value", "low", "high")}
         target = Target(**{**row, **numbers})
         if target.name in targets:
             raise ValueError(f"{path}: {target.name} comes twice.")
         if target.use not in USES:
             raise ValueError(f"{path}: {target.name} has the use {target.use!r}, not one of {', '.join(USES)}.")
-        if not target.low <= target.high:
+        unpublished = all(math.isnan(number) for number in numbers.values())
+        if not (target.low <= target.high or unpublished):
             raise ValueError(f"{path}: {target.name} has no band: {target.low} to {target.high}.")
         targets[target.name] = target
     return targets
@@ -124,7 +127,7 @@ def judge(
         comparable: False where the model's figure is shown beside the target without being held against it.
     """
     low, high = interval
-    if not comparable or math.isnan(value):
+    if not comparable or math.isnan(value) or math.isnan(target.value):
         return Verdict(target, value, low, high, NOT_COMPARABLE, note)
     met = target.low <= value <= target.high
     edges = (low < target.low <= high or low <= target.high < high) if not math.isnan(low) else False
@@ -188,7 +191,7 @@ def scorecard_table(verdicts: Sequence[Verdict], title: str) -> Table:
         table.add_column(heading, justify=side)
     for v in verdicts:
         spread = "" if math.isnan(v.low) else f"{_short(v.low)} … {_short(v.high)}"
-        band = f"{_short(v.target.low)} … {_short(v.target.high)}"
+        band = "–" if math.isnan(v.target.low) else f"{_short(v.target.low)} … {_short(v.target.high)}"
         style = {MET: "green", MISSED: "red"}.get(v.verdict, "dim")
         verdict = f"[{style}]{v.verdict}[/{style}]"
         use = v.target.use
@@ -256,6 +259,8 @@ def save(verdicts: Sequence[Verdict], folder: Path, title: str, text: str = "") 
 def _draw_row(axis: Axes, height: int, verdict: Verdict) -> None:
     """One band, the model's dot and interval; a dot that lies too far out becomes an arrow at the edge."""
     target, colour = verdict.target, _COLOURS[verdict.verdict]
+    if math.isnan(target.value):
+        return
     middle, half = (target.low + target.high) / 2, max((target.high - target.low) / 2, 1e-12)
 
     def place(value: float) -> float:

@@ -28,7 +28,7 @@ _FLOWS = {
 }
 _NOTES = {
     "dc_cash_flow": "payroll tax lost on employers' part left out",
-    "ira_cash_flow": "retirees without other income; see docs/model.md 4.8",
+    "ira_cash_flow": "IRAs that keep up with wages pay out more than is taxed today; see docs/validation.md",
     "social_security": "published with disability and dependants",
     "payroll_tax": "published with the self-employed and unemployment",
     "income_tax": "published on all income and after credits",

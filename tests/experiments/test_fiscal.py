@@ -48,10 +48,14 @@ def test_the_path_is_one_ledger_three_ways(done):
 
 def test_cohorts_add_up_to_the_nation(done):
     found, _ = done
-    sums = found.cohorts.groupby(["side", "year", "account"])[list(COLUMNS)].sum()
+    measures = [*COLUMNS, "gross", "cash_flow"]
+    sums = found.cohorts.groupby(["side", "year", "account"]).sum()
     for (side, year, account), row in sums.iterrows():
-        for name in COLUMNS:
-            assert row[name] == pytest.approx(series(found.path, side, account, name)["billion_usd"][year], abs=1e-9)
+        for name in measures:
+            nation = series(found.path, side, account, name).loc[year]
+            assert row[name] == pytest.approx(nation["billion_usd"], abs=1e-9)
+            assert row[f"{name}_2026"] == pytest.approx(nation["billion_2026_usd"], abs=1e-9)
+    assert (sums["gross_2026"].xs(2028, level="year") < sums["gross"].xs(2028, level="year")).all()
     assert found.cohorts["born"].between(1890, 2010).all()
 
 
@@ -72,7 +76,9 @@ def test_the_folder_explains_itself(done):
     names = {path.name for path in folder.iterdir()}
     tables = {"fiscal_path.csv", "roth_less_traditional.csv", "cohorts.csv", "scorecard.csv"}
     assert names == tables | {"fiscal.png", "scorecard.png", "README.txt"}
-    assert text(found) in (folder / "README.txt").read_text(encoding="utf-8")
+    readme = (folder / "README.txt").read_text(encoding="utf-8")
+    assert text(found) in readme
+    assert "abm fiscal --years 3 --participants 600 --seeds 2" in readme
     assert len(pd.read_csv(folder / "fiscal_path.csv")) == len(found.path)
 
 
@@ -123,3 +129,5 @@ def test_the_commands_leave_their_folders(tmp_path):
     lives = run(app, ["present-value", *sizes, "--rate", "0.03", "--quiet", "--out", str(tmp_path / "lives")])
     assert lives.exit_code == 0, lives.output
     assert pd.read_csv(tmp_path / "lives" / "present_value.csv")["rate"].unique().tolist() == [0.03]
+    made = "abm present-value prohibit --years 1 --participants 200 --seeds 1 --rate 0.03\n"
+    assert made in (tmp_path / "lives" / "README.txt").read_text(encoding="utf-8")

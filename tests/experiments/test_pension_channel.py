@@ -52,3 +52,14 @@ def test_holdings_are_those_of_the_last_month():
     worlds = worlds.assign(crypto_in_plans_usd=[9.0, 1.0, 9.0, 3.0], plan_assets_usd=100.0)
     worlds["policy.adoption_speed"] = "slow"
     assert study.holdings(worlds)[["median", "mean"]].to_numpy().tolist() == [[2.0, 2.0]]
+
+
+def test_worlds_that_reach_the_public_estimate_are_counted():
+    """Sums over years and doors of 40, 87 and 100 at one speed, 10 at another."""
+    rows = [("fast", 1, 1, 40.0), ("fast", 1, 2, 87.0), ("fast", 2, 1, 100.0), ("slow", 1, 1, 10.0)]
+    flows = pd.DataFrame(rows, columns=["speed", "seed", "managers", "billion"]).assign(door="plans, all doors")
+    halves = pd.concat([flows.assign(year=year, billion=flows["billion"] / 2) for year in (2026, 2027)])
+    others = halves.assign(door="IRA", billion=1e3)
+    found = study.reaching(pd.concat([halves, others])).set_index("speed")
+    assert found.loc["fast"].tolist() == [2, 3]
+    assert found.loc["slow"].tolist() == [0, 1]

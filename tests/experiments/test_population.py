@@ -11,7 +11,7 @@ from abm.scenario import Scenario
 from abm.vocabulary import Status
 from experiments.labs.savers_only import SaversOnly
 from experiments.validation import census, population
-from experiments.validation.scorecard import MISSED, load_targets
+from experiments.validation.scorecard import MISSED, NOT_COMPARABLE, load_targets
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +44,44 @@ def test_the_folder_explains_itself(found):
     assert "Sampling error of a year's national flow" in text
     assert "over 3 seeds" in text
     sampling = pd.read_csv(folder / "sampling.csv")
-    assert {"wages", "cash_outs", "bequests", "spousal_rollovers", "rollovers"} <= set(sampling["flow"])
+    flows = {"wages", "cash_outs", "bequests", "spousal_rollovers", "rollovers", "income_tax", "payroll_tax"}
+    ledger = {f"tax_expenditure_{account}_{way}" for account in ("plans", "iras") for way in ("gross", "cash_flow")}
+    assert flows | ledger <= set(sampling["flow"])
+    assert (sampling["sd_percent"].dropna() >= 0.0).all(), "a negative flow has a spread as well"
+    assert sampling.set_index("flow").loc["payroll_tax", "mean"] == pytest.approx(0.14 * 12e12, rel=0.2)
+    assert "Made by: abm validate population --participants 400 --years 10 --seeds 2 --sampling 1\n" in text
     assert (sampling["sd_over_seeds"] >= 0.0).all()
+
+
+def test_what_nobody_publishes_is_shown_and_not_judged(found):
+    tenths = [verdict for verdict in found[0] if verdict.target.name.startswith("benefit_decile_")]
+    assert [verdict.verdict for verdict in tenths] == [NOT_COMPARABLE] * 3
+    assert 0.0 < tenths[0].value < tenths[1].value < tenths[2].value
+    assert np.isnan(tenths[0].target.value)
+
+
+def test_shares_of_pay_are_those_of_the_highest_paid():
+    people = SaversOnly(population.scenario_of(2_000, 1, 5)).people
+    found = census.pay_and_benefits(people, 1.0)
+    pay = np.sort(people.salary[people.status == Status.EMPLOYED].astype(float))[::-1]
+    for name, share in (("top_tenth_pay", 0.1), ("top_hundredth_pay", 0.01)):
+        assert found[name] == pytest.approx(100.0 * pay[: round(share * pay.size)].sum() / pay.sum(), rel=0.02)
+    drawing = people.benefit > 0.0
+    tenths = [found[f"benefit_decile_{number}"] for number in range(1, 11)]
+    assert np.mean(tenths) == pytest.approx(people.benefit[drawing].mean(), rel=0.01)
+
+
+def test_worlds_begin_with_the_first_seed(tmp_path):
+    population.main(participants=300, years=1, seeds=1, sampling=1, first_seed=61, out=tmp_path)
+    assert pd.read_csv(tmp_path / "census.csv")["seed"].unique().tolist() == [61]
+    assert "seeds from 61 on" in (tmp_path / "README.txt").read_text(encoding="utf-8")
+
+
+def test_a_lognormal_of_the_published_figures_has_their_mean():
+    top, targets = population.lognormal_top(), load_targets("population")
+    mean, median = targets["mean_45_54"].value, targets["median_45_54"].value
+    spread = np.log(top * 1e6 / median) / 2.3263479
+    assert median * np.exp(spread**2 / 2) == pytest.approx(mean, rel=1e-6)
 
 
 def lives(changes):

@@ -75,10 +75,19 @@ def test_the_project_s_targets_are_whole(topic):
     assert (targets_folder() / f"{topic}.csv").read_text(encoding="utf-8").startswith("#")
 
 
+def test_unpublished_figures_are_shown_and_not_judged(tmp_path):
+    (tmp_path / "t.csv").write_text(",".join(COLUMNS) + "\na,A,,,,%,validation,none\n", encoding="utf-8")
+    verdict = judge(load_targets("t", tmp_path)["a"], 3.0)
+    assert (verdict.verdict, verdict.value) == (NOT_COMPARABLE, 3.0)
+    save([verdict], tmp_path / "card", "Title")
+    assert summary([verdict]) == "1 not comparable"
+
+
 def test_broken_targets_are_refused(tmp_path):
     head = ",".join(COLUMNS)
     for row, reason in (
         ("a,A,1,2,1,%,calibration,x", "band"),
+        ("a,A,1,0,,%,calibration,x", "band"),
         ("a,A,1,0,2,%,guess,x", "use"),
         ("a,A,1,0,2,%,validation,x\na,A,1,0,2,%,validation,x", "twice"),
     ):
