@@ -147,14 +147,15 @@ Luck.__doc__ = "Families of decisions that follow another seed than the scenario
 
 
 SHOCK_SIZES: dict[str, tuple[float, float, str]] = {
-    "news": (-20.0, 20.0, "log points"),
+    "news": (-3.0, 3.0, "log points"),
     "theft": (0.0, 1.0, "share of supply"),
-    "venue_failure": (0.0, 20.0, "failures"),
+    "venue_failure": (0.0, 8.0, "failures"),
     "liquidity": (0.0, 1.0, "share of depth"),
-    "equity": (-20.0, 20.0, "log points"),
+    "equity": (-3.0, 3.0, "log points"),
     "election": (-20.0, 20.0, "points of vote"),
 }
-"""Closed range and unit of the size of each kind of shock."""
+"""Closed range and unit of the size of each kind of shock. Log points end at a factor of 20, because much beyond it the
+market may find no price; no more venues fail than there are; of a supply or a depth no more than all is lost."""
 
 
 class Shock(Quantities):
@@ -171,7 +172,8 @@ class Shock(Quantities):
         high=20.0,
         source="chosen",
     )
-    """Size and sign; zero changes nothing. A theft and a loss of liquidity lie from 0 to 1, failures from 0 to 20."""
+    """Size and sign; zero changes nothing. News and equity lie within ±3, theft and liquidity from 0 to 1, failures
+    from 0 to 8."""
 
     @model_validator(mode="after")
     def _size_fits_the_kind(self) -> Self:
