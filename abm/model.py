@@ -88,7 +88,8 @@ class RetirementModel(ColumnModel):
         self.managers = sleeves.found_managers(self, scenario.managers, p.sleeves, seed)
         self.sponsors = menu.found_employers(self, scenario.participants, self.managers, p.sponsors, seed)
         self.people = population.populate(self, scenario, self.sponsors, savers)
-        choice.endow(self.people, market.start_price, p.choice, seed)
+        if savers is None:  # a user's savers keep the balances of their table
+            choice.endow(self.people, market.start_price, p.choice, seed)
         coins = self.people.total(self.people.plan_crypto + self.people.ira_crypto)
         self.market = CryptoMarket(self, scenario.market, scenario.loops, market, seed, coins)
         self.government = Government(self, scenario, p.government)

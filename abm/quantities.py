@@ -18,6 +18,7 @@ from typing import Any, Self, get_args
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from abm.errors import Fault, InputError, nearest
 
@@ -86,6 +87,12 @@ def quantity(
     )
 
 
+def misfit(field: str, value: Any, allowed: str, unit: str = "") -> PydanticCustomError:
+    """What a validator raises when fields do not fit together: a fault of `field`, or of the whole group when empty."""
+    told = {"field": field, "value": value, "allowed": allowed, "unit": unit}
+    return PydanticCustomError("misfit", "{field} = {value}: {allowed} {unit}", told)
+
+
 def faults_of(group: type[Quantities], problem: ValidationError) -> list[Fault]:
     """Every fault that pydantic found in the values of a group."""
     return [_fault(group, entry) for entry in problem.errors()]
@@ -146,8 +153,9 @@ def _fault(group: type[Quantities], entry: Mapping[str, Any]) -> Fault:
         hint = f"did you mean {near!r}?" if near else "see docs/parameters.md for the fields there are"
         return Fault(dotted, entry["input"], "no such field", hint=hint)
     field = owner.model_fields.get(name) if owner else None
-    if entry["type"] == "value_error":  # fields that do not fit together: the message says which
-        return Fault(dotted or group.__name__.lower(), "…", entry["msg"].removeprefix("Value error, "))
+    if entry["type"] == "misfit":
+        told = entry["ctx"]
+        return Fault(".".join(filter(None, (dotted, told["field"]))), told["value"], told["allowed"], told["unit"])
     if entry["type"] == "missing":
         return Fault(dotted, None, "must be given", unit_of(field) if field else "")
     if field is None:

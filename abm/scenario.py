@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic import Field, ValidationError, create_model, model_validator
 from abm.clock import ordinal
 from abm.errors import Fault, InputError, ScenarioError
 from abm.parameters import Parameters
-from abm.quantities import Quantities, faults_of, quantity, walk
+from abm.quantities import Quantities, faults_of, misfit, quantity, walk
 from abm.streams import Seed
 
 RuleName = Literal["prohibit", "discourage", "permit", "safe_harbour", "promote"]
@@ -31,9 +32,10 @@ Regulation = Literal["hostile", "by_politics", "clear"]
 ChoiceRule = Literal["inertia_and_peers", "expected_utility"]
 ShockKind = Literal["news", "theft", "venue_failure", "liquidity", "equity", "election"]
 
+_MONTH = r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$"
 Month = Annotated[
     str,
-    Field(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", json_schema_extra={"unit": "year-month", "source": "chosen"}),
+    Field(pattern=_MONTH, json_schema_extra={"unit": "year-month", "source": "chosen"}),
 ]
 
 
@@ -100,7 +102,17 @@ def _levers() -> dict[str, Any]:
     return levers
 
 
-Change = create_model("Change", __base__=Quantities, month=(Month, ...), **_levers())
+class _Dated(Quantities):
+    """What a change of levers must do: change one."""
+
+    @model_validator(mode="after")
+    def _changes_a_lever(self) -> Self:
+        if not self.model_dump(exclude={"month"}, exclude_none=True):
+            raise misfit("", self.model_dump(exclude_none=True), "must name at least one lever and its value")
+        return self
+
+
+Change = create_model("Change", __base__=_Dated, month=(Month, ...), **_levers())
 Change.__doc__ = "A dated change of levers: the first month in which it holds, and the levers that change."
 
 
@@ -134,6 +146,18 @@ Luck = create_model("Luck", __base__=Quantities, **{name: _family(meaning) for n
 Luck.__doc__ = "Families of decisions that follow another seed than the scenario's, so that one luck is drawn anew."
 
 
+SHOCK_SIZES: dict[str, tuple[float, float, str]] = {
+    "news": (-3.0, 3.0, "log points"),
+    "theft": (0.0, 0.5, "share of supply"),
+    "venue_failure": (0.0, 8.0, "failures"),
+    "liquidity": (0.0, 1.0, "share of depth"),
+    "equity": (-3.0, 3.0, "log points"),
+    "election": (-20.0, 20.0, "points of vote"),
+}
+"""Closed range and unit of the size of each kind of shock. Log points end at a factor of 20 and thefts at half of all
+coins, because much beyond it the market may find no price; no more venues fail than there are."""
+
+
 class Shock(Quantities):
     """Something that happens on the first day of a month, whatever the draws say."""
 
@@ -148,7 +172,15 @@ class Shock(Quantities):
         high=20.0,
         source="chosen",
     )
-    """Size and sign; zero changes nothing."""
+    """Size and sign; zero changes nothing. News and equity lie within ±3, theft and liquidity from 0 to 1, failures
+    from 0 to 8."""
+
+    @model_validator(mode="after")
+    def _size_fits_the_kind(self) -> Self:
+        low, high, unit = SHOCK_SIZES[self.kind]
+        if not low <= self.size <= high:
+            raise misfit("size", self.size, f"must be a number from {low:g} to {high:g} for a {self.kind} shock,", unit)
+        return self
 
 
 class MarketDials(Quantities):
@@ -238,10 +270,14 @@ class Scenario(Quantities):
 
     def __init__(self, **values: Any) -> None:
         """Check and freeze the values; raises ScenarioError with every fault at once."""
+        faults = []
         try:
             super().__init__(**values)
         except ValidationError as problem:
-            raise ScenarioError("scenario", faults_of(type(self), problem)) from None
+            faults = faults_of(type(self), problem)
+        faults += _early(values, type(self).model_fields["start"].default)
+        if faults:
+            raise ScenarioError("scenario", faults) from None
 
     @classmethod
     def read(cls, values: Mapping[str, Any], source: str, error: type[InputError] = ScenarioError) -> Self:
@@ -250,14 +286,6 @@ class Scenario(Quantities):
             return cls(**values)
         except ScenarioError as problem:
             raise error(source, list(problem.faults)) from None
-
-    @model_validator(mode="after")
-    def _dates_lie_within(self) -> Self:
-        months = [entry.month for entry in (*self.changes, *self.shocks)]
-        early = [month for month in months if ordinal(month) < ordinal(self.start)]
-        if early:
-            raise ValueError(f"changes and shocks must not lie before the start {self.start}: {', '.join(early)}")
-        return self
 
     @property
     def draws(self) -> Seed:
@@ -275,6 +303,18 @@ class Scenario(Quantities):
     def shocks_in(self, month: str) -> tuple[Shock, ...]:
         """The shocks of one month."""
         return tuple(shock for shock in self.shocks if shock.month == month)
+
+    @property
+    def never_reached(self) -> tuple[str, ...]:
+        """Changes and shocks dated after the last month, as "changes.0 of 2031-01": a run may be cut short."""
+        end = ordinal(self.start) + self.months
+        dated = {"changes": self.changes, "shocks": self.shocks}
+        return tuple(
+            f"{name}.{place} of {entry.month}"
+            for name, entries in dated.items()
+            for place, entry in enumerate(entries)
+            if ordinal(entry.month) >= end
+        )
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -321,6 +361,24 @@ class Scenario(Quantities):
         """A content address: equal scenarios have equal digests, names and descriptions left out."""
         values = self.model_dump(mode="json", exclude={"name", "description"})
         return hashlib.blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=12).hexdigest()
+
+
+def _early(values: Mapping[str, Any], start: str) -> list[Fault]:
+    """Changes and shocks before the start, in values not checked yet; what is no month at all is not for here."""
+    start, faults = values.get("start", start), []
+    if not _is_month(start):
+        return []
+    for name in ("changes", "shocks"):
+        entries = values.get(name, ())
+        for place, entry in enumerate(entries if isinstance(entries, (list, tuple)) else ()):
+            month = entry.get("month") if isinstance(entry, Mapping) else getattr(entry, "month", None)
+            if _is_month(month) and ordinal(month) < ordinal(start):
+                faults.append(Fault(f"{name}.{place}.month", month, f"must be {start}, the start, or later"))
+    return faults
+
+
+def _is_month(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(_MONTH, value) is not None
 
 
 def fields() -> list[str]:

@@ -365,7 +365,9 @@ def _run(
     if not quiet:
         from experiments.report import summary_table
 
-        _show(summary_table(done.months, done.events, title(chosen)), *done.facts["warnings"])
+        late = ", ".join(done.facts["never_reached"])
+        notes = [*done.facts["warnings"], f"Dated after the last month, never reached: {late}." if late else ""]
+        _show(summary_table(done.months, done.events, title(chosen)), *notes)
         typer.echo(f"A picture of the loop: {done.path / 'loop.png'}")
     typer.echo(done.path)
 

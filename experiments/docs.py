@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from abm.participants.savers_table import FIELDS, Field
+from abm.participants.savers_table import DERIVED, FIELDS, Field
 from abm.quantities import Quantities, nested_group, range_of, source_of, unit_of
 from abm.scenario import Scenario, Shock
 
@@ -52,9 +52,19 @@ age_years,salary_usd,plan_kind,plan_balance_usd
 
 Columns without a default must be there; any other column is refused, with the nearest name. Every cell is checked, and
 faults are told by row. What the table leaves out is filled as the last column says, and named under `defaulted_columns`
-in the `run.json` of the results. Balances are those of the table: such savers live no simulated past and are not fitted
-to national totals. Without `weight` they stand for the 250 million adults of the country in equal parts, because the
-market they trade in is that of the country. A line that begins with `#` is a comment (CSV).
+in the `run.json` and the `README.txt` of the results. Cells that do not fit together are refused: no deferral without a
+job and a plan, no plan for the never attached. Balances are those of the table: such savers live no simulated past, are
+not fitted to national totals and begin without crypto in their accounts. Without `weight` they stand for the 250
+million adults of the country in equal parts, because the market they trade in is that of the country. Weights and pay
+are kept to seven digits, ages and tenures to the month, deferrals to a basis point. A line that
+begins with `#` is a comment (CSV).
+"""
+
+_DERIVED = """\
+What no column can give is always drawn or derived, and named in the same places:
+
+| what | how |
+|---|---|
 """
 
 
@@ -65,7 +75,8 @@ def savers_page() -> str:
         f"| `{name}` | {'' if field.choices else field.unit} | {_cells(field)} | {field.default or 'must be given'} |\n"
         for name, field in FIELDS.items()
     )
-    return f"{_SAVERS}\n{head}{''.join(rows)}"
+    derived = "".join(f"| {what} | {how} |\n" for what, how in DERIVED.items())
+    return f"{_SAVERS}\n{head}{''.join(rows)}\n{_DERIVED}{derived}"
 
 
 def _cells(field: Field) -> str:

@@ -145,6 +145,7 @@ def run_to_folder(
             "warnings": [f"{entry.category.__name__}: {entry.message}" for entry in caught],
             "savers_file": _file_facts(savers_file),
             "defaulted_columns": list(savers.defaulted) if savers is not None else [],
+            "never_reached": list(world.scenario.never_reached),
             "resumed_after": checkpoint.month if checkpoint else None,
         }
         pictures = {"loop.png": loop_picture(tables["months"], title(scenario))}

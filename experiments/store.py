@@ -299,6 +299,12 @@ def _columns_csv(columns: Mapping[str, Iterable[Declared]]) -> str:
     return text.getvalue()
 
 
+def _noted(title: str, entries: Iterable[str]) -> str:
+    """A list under its title, after an empty line; nothing when there are no entries."""
+    lines = "".join(f"  {entry}\n" for entry in entries)
+    return f"\n{title}\n{lines}" if lines else ""
+
+
 def _readme(scenario: Scenario, facts: Mapping[str, Any], pictures: list[str]) -> str:
     """What the folder says of itself to a reader who has nothing else."""
     savers = facts.get("participants", scenario.participants)
@@ -307,17 +313,19 @@ def _readme(scenario: Scenario, facts: Mapping[str, Any], pictures: list[str]) -
         "columns.csv": "every column of every table: unit and label",
         "scenario.toml": "what was chosen: size, horizon, seed, dated levers, dials, loops, shocks",
         "parameters.toml": "every estimated constant as it stood in this run",
-        "run.json": "versions, seed, digest, commit, times, peak memory, warnings",
+        "run.json": "versions, seed, digest, commit, times, peak memory, warnings, what was filled in or never reached",
         **dict.fromkeys(pictures, "the loop at a glance"),
         SUMS: "SHA-256 of every file; check with: sha256sum -c SHA256SUMS",
     }
     lines = "\n".join(f"  {name:<22}{meaning}" for name, meaning in files.items())
+    notes = _noted("Not in the table of savers, filled in: column: rule", facts.get("defaulted_columns", []))
+    notes += _noted("Dated after the last month, never reached", facts.get("never_reached", []))
     return f"""One world of the double-bind model: what happens when US retirement plans may hold crypto.
 
 Scenario: {scenario.name}. {scenario.description}
 {scenario.months} months from {scenario.start}, {savers} savers, seed {scenario.seed}.
 The price levels in these tables are no forecast.
-
+{notes}
 Files
 {lines}
 

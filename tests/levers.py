@@ -66,7 +66,7 @@ def _sued() -> dict[str, Any]:
     """A stage on which sponsors are sued from the start and fear it."""
     stage = _open()
     stage["parameters"]["sponsors"] |= {"suit_base": 0.1, "suit_fear": 5.0, "suit_months": 6.0}
-    return stage
+    return stage | {"months": 36}
 
 
 def _politics(**policy: Any) -> dict[str, Any]:

@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import abm
 from abm.books import BooksError
+from abm.participants.population import SaversTable
 from abm.records import COLUMNS
 from abm.vocabulary import Sector
 from tests.worlds import differences, outputs, run, scenario
@@ -181,6 +183,16 @@ def test_nobody_is_below_zero(base):
     people = base.people
     for column in ("plan_core", "plan_crypto", "ira_core", "ira_crypto", "salary", "crypto_basis"):
         assert getattr(people, column).min() >= 0.0, column
+
+
+def test_own_savers_keep_the_balances_of_their_table():
+    columns = ["age_years", "salary_usd", "plan_kind", "plan_balance_usd", "ira_balance_usd"]
+    rows = [[22 + row, 60_000, "401k", 9_000, 5_000] for row in range(45)]
+    world = abm.RetirementModel(scenario(months=1), SaversTable.from_frame(pd.DataFrame(rows, columns=columns)))
+    assert world.people.outside.any()
+    assert world.people.ira_core.tolist() == [5_000.0] * 45
+    assert not world.people.ira_crypto.any()
+    world.step()
 
 
 # What a person does by hand --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from abm.clock import ordinal
 from abm.errors import ScenarioError
 from abm.quantities import nested_group, range_of, walk
-from abm.scenario import Change, Policy, Scenario, Shock
+from abm.scenario import SHOCK_SIZES, Change, Policy, Scenario, Shock
 
 MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(2026, 2199), st.integers(1, 12))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -42,11 +42,19 @@ def group_of(kind, **fixed):
     return st.fixed_dictionaries({}, optional=optional | fixed)
 
 
+def sized(kinds):
+    """A strategy for the kind of a shock and a size that this kind may have."""
+    return st.one_of(
+        st.fixed_dictionaries({"kind": st.just(kind), "size": st.floats(low, high)})
+        for kind, (low, high, _) in kinds.items()
+    )
+
+
 def scenarios():
     dated = {"month": MONTHS}
     changes = st.lists(st.builds(dict.__or__, group_of(Change), st.fixed_dictionaries(dated)), max_size=3)
-    shock = {"kind": values_of(Shock.model_fields["kind"]), "size": values_of(Shock.model_fields["size"])}
-    shocks = st.lists(st.fixed_dictionaries(dated | shock), max_size=3)
+    changes = changes.filter(lambda entries: all(len(entry) > 1 for entry in entries))
+    shocks = st.lists(st.builds(dict.__or__, sized(SHOCK_SIZES), st.fixed_dictionaries(dated)), max_size=3)
     fixed = {"start": st.just("2026-01"), "changes": changes, "shocks": shocks, "parameters": st.just({})}
     return group_of(Scenario, **fixed).map(Scenario.of)
 
@@ -143,8 +151,19 @@ def refusal(values):
         ({"marekt": {}}, "did you mean 'market'?"),
         ({"changes": [{"rule": "permit"}]}, "changes.0.month"),
         ({"changes": [{"month": "2026-13"}]}, "changes.0.month = '2026-13'"),
-        ({"changes": [{"month": "2025-12", "rule": "permit"}]}, "before the start 2026-01: 2025-12"),
-        ({"start": "2027-01", "shocks": [{"month": "2026-12", "kind": "news", "size": 0.1}]}, "2026-12"),
+        ({"changes": [{"month": "2026-08"}]}, "changes.0 = {'month': '2026-08'}: must name at least one lever"),
+        (
+            {"changes": [{"month": "2025-12", "rule": "permit"}]},
+            "changes.0.month = '2025-12': must be 2026-01, the start, or later",
+        ),
+        (
+            {"start": "2027-01", "shocks": [{"month": "2026-12", "kind": "news", "size": 0.1}]},
+            "shocks.0.month = '2026-12': must be 2027-01",
+        ),
+        (
+            {"shocks": [{"month": "2027-01", "kind": "theft", "size": 5.0}]},
+            "shocks.0.size = 5.0: must be a number from 0 to 0.5 for a theft shock, share of supply",
+        ),
         ({"shocks": [{"month": "2027-01", "kind": "flood", "size": 1.0}]}, "news, theft, venue_failure"),
         ({"market": {"drift": float("nan")}}, "market.drift"),
         ({"loops": {"peers": 1}}, "loops.peers = 1: must be true or false"),
@@ -157,6 +176,38 @@ def test_bad_values_are_refused_in_one_clear_sentence(values, said):
 def test_faults_of_every_kind_come_together():
     error = refusal({"months": -1, "sed": 3, "policy": {"rule": "ban"}, "changes": [{"month": "2027-01", "cap": 1.0}]})
     assert {fault.field for fault in error.faults} == {"months", "sed", "policy.rule", "changes.0.cap"}
+
+
+def test_every_early_date_comes_with_the_other_faults():
+    early = {"month": "2025-12", "rule": "permit"}
+    shocks = [{"month": "2026-03", "kind": "theft", "size": 2.0}, {"month": "2020-01", "kind": "news", "size": 0.1}]
+    error = refusal({"months": -1, "changes": [early, {"month": "2026-08", "rule": "permit"}, early], "shocks": shocks})
+    fields = ["months", "shocks.0.size", "changes.0.month", "changes.2.month", "shocks.1.month"]
+    assert [fault.field for fault in error.faults] == fields
+
+
+@given(st.sampled_from(sorted(SHOCK_SIZES)), st.floats(-20.0, 20.0))
+def test_a_shock_has_a_size_of_its_kind(kind, size):
+    values = {"shocks": [{"month": "2026-03", "kind": kind, "size": size}]}
+    low, high, unit = SHOCK_SIZES[kind]
+    if low <= size <= high:
+        assert Scenario.of(values).shocks[0].size == size
+    else:
+        (fault,) = refusal(values).faults
+        assert (fault.field, fault.value, fault.unit) == ("shocks.0.size", size, unit)
+
+
+def test_every_kind_of_shock_has_a_size():
+    assert tuple(SHOCK_SIZES) == get_args(Shock.model_fields["kind"].annotation)
+
+
+def test_what_lies_after_the_end_is_named_not_refused():
+    changes = [{"month": month, "rule": "permit"} for month in ("2026-12", "2027-01")]
+    scenario = Scenario.of({"changes": changes, "shocks": [{"month": "2030-01", "kind": "news", "size": 0.1}]})
+    assert scenario.never_reached == ()
+    cut = scenario.with_values({"months": 12})
+    assert cut.never_reached == ("changes.1 of 2027-01", "shocks.0 of 2030-01")
+    assert Scenario.of(tomllib.loads(cut.to_toml())) == cut
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,9 @@ def test_own_savers(tmp_path):
     assert len(run.savers) == 2
     assert any(entry.startswith("ira_balance_usd") for entry in run.facts["defaulted_columns"])
     assert run.facts["savers_file"]["path"].endswith("own.csv")
+    assert run.facts["never_reached"] == ["changes.0 of 2026-08"]
+    told = (tmp_path / "out" / "README.txt").read_text(encoding="utf-8").splitlines()
+    assert {f"  {entry}" for entry in (*run.facts["defaulted_columns"], *run.facts["never_reached"])} <= set(told)
 
 
 @pytest.mark.parametrize(
