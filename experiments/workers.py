@@ -27,7 +27,7 @@ class Failure(NamedTuple):
 
     Attributes:
         index: which task.
-        tries: how often it was tried.
+        tries: how often it was tried, without those that another task's death may have cut short.
         error: one line.
         traceback: where it failed; empty when the process died.
     """
@@ -105,8 +105,10 @@ class Crew:
         for index in suspects:
             if certain and self._tries[index] >= TRIES:
                 self.failed(Failure(index, self._tries[index], "The worker process died.", ""))
-            else:
-                self._alone.append(index)
+                continue
+            if not certain:  # it may have been cut short by another's death, which says nothing of it
+                self._tries[index] -= 1
+            self._alone.append(index)
 
 
 class Stopped(Exception):  # noqa: N818
