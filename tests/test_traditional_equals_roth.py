@@ -137,7 +137,7 @@ def live(count: int, law: Schedule, kept: float, required: np.ndarray) -> tuple[
         growth = records({name: blend(share, economy.monthly) for name, share in by_age.items()})
         passes.value_all(rows.records, rows.sparse, growth, at, fund, unheld, 0.0, 1.0, valuation.p)
         held, grown = rows.plan_core.copy(), unit.copy()
-        law_of_benefits, early = social_security(), np.empty(3 * count)
+        law_of_benefits, early = social_security(P.life), np.empty(3 * count)
         passes.pay_all(rows.records, rows.sparse, now, 1.0, required, law_of_benefits, income, key, early)
         drawn = held - rows.plan_core
         unit[:] = grown  # the account that measures is never drawn from

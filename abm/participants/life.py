@@ -203,6 +203,10 @@ class LifeParameters(Quantities):
         0.018, unit="1/month", low=0.0, high=1.0, source="assumed; fitted to benefits, SSA 2025"
     )
     """Retirees between 62 and full retirement age, and workers past it, who claim Social Security in a month."""
+    worst_year: float = quantity(
+        0.47, unit="share of the average year", low=0.0, high=1.0, source="assumed, range 0.3–0.7"
+    )
+    """The worst of the 35 years on a full earnings record, which a better one replaces."""
     death_scale: float = quantity(1.0, unit="factor", low=0.0, high=3.0, source="chosen")
     """Multiplies the hazards of the life table."""
 
@@ -241,7 +245,7 @@ class Life:
     def __init__(self, p: LifeParameters, seed: int) -> None:
         self.p = p.numbers()
         self.ages = age_table(p)
-        self.security = social_security()
+        self.security = social_security(p)
         self.keys = life_keys(seed)
 
     def live(self, people: Participants, sponsors: Employers, clock: Clock, economy: Economy, books: Books) -> Moves:
@@ -337,12 +341,8 @@ def monthly(yearly: np.ndarray) -> np.ndarray:
     return 1.0 - (1.0 - np.minimum(yearly, 1.0)) ** (1.0 / MONTHS_A_YEAR)
 
 
-WORST_YEAR = 0.47
-"""Worst year on a full earnings record over the average one: assumed; against exact best-35 sums −0.4 % on average."""
-
-
-def social_security() -> np.void:
-    """social_security.csv as one record for kernels."""
+def social_security(p: LifeParameters) -> np.void:
+    """social_security.csv, and how the worst year on a record is estimated, as one record for kernels."""
     entries = table("social_security")
-    values = dict(zip(entries["name"], entries["value"], strict=True)) | {"worst_year": WORST_YEAR}
+    values = dict(zip(entries["name"], entries["value"], strict=True)) | {"worst_year": p.worst_year}
     return records({name: np.array([value]) for name, value in values.items()})[0]

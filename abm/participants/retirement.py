@@ -103,7 +103,7 @@ class Retirement:
     def __init__(self, p: RetirementParameters, life: LifeParameters, traits: TraitParameters, seed: int) -> None:
         self.p = retirement_numbers(p)
         self.divisors = divisors()
-        self.security = social_security()
+        self.security = social_security(life)
         self.key = stream(seed, "retirement.hardship")
         self._married, self._spouse_share, self._spouse_key = (
             married_shares(), p.spouse_share, stream(seed, "retirement.spouse"),

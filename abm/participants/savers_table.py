@@ -288,7 +288,7 @@ def seat_savers(
 
 def _past(people: Participants, life: LifeParameters, seed: int) -> None:
     """Ability and earnings record that fit the present pay: paid like this, by the age profile, since 22."""
-    security = social_security()
+    security = social_security(life)
     profile = age_table(life)["profile"][people.age]
     drawn = life.ability_spread * person_normals(stream(seed, "savers.ability"), people.seat, people.generation, 0)
     paid = people.salary > 0.0

@@ -9,13 +9,13 @@ import pytest
 
 from abm.participants import income_kernels, kernels
 from abm.participants.agent import Participant, Participants
-from abm.participants.life import records, social_security
+from abm.participants.life import LifeParameters, records, social_security
 from abm.participants.month import Now
 from abm.participants.retirement import divisors, retirement_numbers
 from abm.scenario import Scenario
 from abm.vocabulary import Status
 
-LAW = social_security()
+LAW = social_security(LifeParameters())
 
 
 def law_of(**changed):

@@ -8,7 +8,7 @@ import pytest
 from abm.data import value
 from abm.participants import account_kernels, income_kernels, kernels
 from abm.participants.agent import Participant, Participants
-from abm.participants.life import social_security
+from abm.participants.life import LifeParameters, social_security
 from abm.participants.month import Now
 from abm.participants.payroll import formulas, limits_in_force
 from abm.participants.retirement import divisors
@@ -16,7 +16,7 @@ from abm.scenario import Scenario
 from abm.vocabulary import Exit, Sector, Status
 from tests.participants.savers import PRICES, SaversWorld
 
-LAW = social_security()
+LAW = social_security(LifeParameters())
 KEYS = account_kernels.PayrollKeys(np.uint64(1), np.uint64(2))
 
 
